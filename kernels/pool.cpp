@@ -1,0 +1,168 @@
+// The native thread pool: a few threads that wait for one parallelFor at a time.
+//
+// One pool serves the process, worker_threads included: a second caller while it is busy simply runs its own tasks.
+// Threads spin briefly (a training step issues many kernels in a row), then park. They are detached and never joined, so
+// that they keep no process alive; the addon is linked with `-z nodelete`, so that their code outlives a worker's unload.
+#include <cstddef>
+#include <cstdint>
+
+namespace thinnet {
+using Size = std::ptrdiff_t;
+}
+#include "pool.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace thinnet {
+namespace {
+
+constexpr int kMaxThreads = 64;
+constexpr int kSpins = 4000;
+
+inline void relax() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+using Body = void (*)(const void*, Size, int);
+
+struct Pool {
+  std::mutex busy;    // held by the caller whose parallelFor is running
+  std::mutex parking; // guards the wake-up
+  std::condition_variable wake;
+  std::atomic<unsigned> round{0};
+  std::atomic<int> parked{0};
+  int spawned = 0;
+  std::atomic<int> threads{1};
+
+  // The running parallelFor. Written before `round` moves on, read after.
+  Body body = nullptr;
+  const void* context = nullptr;
+  Size tasks = 0;
+  int helpers = 0;
+  alignas(64) std::atomic<Size> next{0};
+  alignas(64) std::atomic<int> running{0};
+
+  void drain(int thread) {
+    for (Size task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) body(context, task, thread);
+  }
+
+  // `seen` comes from the spawning caller: the thread may first run after that caller has already started its round.
+  void worker(int thread, unsigned seen) {
+    for (;;) {
+      for (int spin = 0; round.load(std::memory_order_acquire) == seen; ++spin) {
+        if (spin < kSpins) {
+          relax();
+          continue;
+        }
+        std::unique_lock lock(parking);
+        parked.fetch_add(1);
+        wake.wait(lock, [&] { return round.load(std::memory_order_seq_cst) != seen; });
+        parked.fetch_sub(1);
+      }
+      seen = round.load(std::memory_order_acquire);
+      if (thread <= helpers) drain(thread);
+      running.fetch_sub(1, std::memory_order_release); // every spawned thread checks in, so `helpers` may change safely
+    }
+  }
+
+  void spawn(int wanted) {
+    for (; spawned < wanted; ++spawned) {
+      std::thread(&Pool::worker, this, spawned + 1, round.load(std::memory_order_relaxed)).detach();
+    }
+  }
+
+  void run(Size count, Body newBody, const void* newContext, int newHelpers) {
+    spawn(newHelpers);
+    body = newBody;
+    context = newContext;
+    tasks = count;
+    helpers = newHelpers;
+    next.store(0, std::memory_order_relaxed);
+    running.store(spawned, std::memory_order_relaxed);
+    round.fetch_add(1, std::memory_order_seq_cst);
+    if (parked.load(std::memory_order_seq_cst) > 0) {
+      std::lock_guard lock(parking);
+      wake.notify_all();
+    }
+    drain(0);
+    for (int spin = 0; running.load(std::memory_order_acquire) != 0; ++spin) {
+      if (spin < kSpins) relax();
+      else std::this_thread::yield();
+    }
+  }
+};
+
+Pool& pool() {
+  static Pool* instance = new Pool; // never destroyed: its threads may outlive static destructors
+  return *instance;
+}
+
+thread_local bool insidePool = false;
+
+// Scratch buffers belong to the calling thread's parallelFor: two callers (worker_threads) never share one.
+struct Scratch {
+  void* buffers[kMaxThreads + 1] = {};
+  ~Scratch() {
+    for (void* buffer : buffers) std::free(buffer);
+  }
+  void* at(int index) {
+    if (!buffers[index]) buffers[index] = std::aligned_alloc(4096, static_cast<std::size_t>(kScratchBytes));
+    return buffers[index];
+  }
+};
+thread_local Scratch ownScratch;
+thread_local Scratch* callerScratch = nullptr;
+
+} // namespace
+
+int threadCount() { return pool().threads.load(std::memory_order_relaxed); }
+
+void setThreadCount(int threads) {
+  pool().threads.store(threads < 1 ? 1 : threads > kMaxThreads ? kMaxThreads : threads);
+}
+
+void parallelFor(Size tasks, Body body, const void* context) {
+  if (tasks <= 0) return;
+  Pool& shared = pool();
+  const int threads = static_cast<int>(tasks < threadCount() ? tasks : threadCount());
+  if (threads == 1 || insidePool || !shared.busy.try_lock()) {
+    for (Size task = 0; task < tasks; ++task) body(context, task, 0);
+    return;
+  }
+  std::lock_guard lock(shared.busy, std::adopt_lock);
+  insidePool = true;
+  struct Call {
+    Body body;
+    const void* context;
+    Scratch* scratch;
+  } call{body, context, &ownScratch};
+  shared.run(
+      tasks,
+      [](const void* opaque, Size task, int thread) {
+        const Call& outer = *static_cast<const Call*>(opaque);
+        callerScratch = outer.scratch;
+        insidePool = true;
+        outer.body(outer.context, task, thread);
+      },
+      &call, threads - 1);
+  insidePool = false;
+  callerScratch = nullptr;
+}
+
+void* threadScratch(int thread) { return (callerScratch ? callerScratch : &ownScratch)->at(thread); }
+void* sharedScratch() { return (callerScratch ? callerScratch : &ownScratch)->at(kMaxThreads); }
+
+} // namespace thinnet

@@ -1,0 +1,26 @@
+// The thread pool's face towards kernels. Native: pool.cpp. WASM: everything runs on the calling thread.
+#pragma once
+
+namespace thinnet {
+
+// Calls body(context, task, thread) once for each task in [0, tasks) and returns when all are done. Tasks are handed out
+// dynamically, so what a task computes must depend on nothing but its number. thread is in [0, threadCount()).
+void parallelFor(Size tasks, void (*body)(const void* context, Size task, int thread), const void* context);
+
+// Threads a parallelFor may use, the caller included.
+int threadCount();
+void setThreadCount(int threads);
+
+// A buffer of kScratchBytes for the given thread of the running parallelFor (0 outside one), aligned to 64 bytes, never
+// zeroed, valid until that thread's next use of it. Kernels allocate nothing themselves.
+#if defined(__wasm__)
+constexpr Size kScratchBytes = Size{2} << 20;
+#else
+constexpr Size kScratchBytes = Size{8} << 20;
+#endif
+void* threadScratch(int thread);
+
+// One buffer more, shared by all threads of a parallelFor (for an operand that all of them read).
+void* sharedScratch();
+
+} // namespace thinnet

@@ -1,0 +1,15 @@
+// Compiles every kernel for one target (-DTARGET=..., with that target's instruction-set flags) and lists them in its table.
+#include "common.hpp"
+
+#include "gemm.inl.hpp"
+
+#include "dispatch.hpp"
+
+namespace thinnet {
+extern const KernelTable THINNET_CONCAT(table_, TARGET);
+const KernelTable THINNET_CONCAT(table_, TARGET) = {
+#define KERNEL(name, arguments) &TARGET::name,
+#include "table.def"
+#undef KERNEL
+};
+} // namespace thinnet
