@@ -1,0 +1,177 @@
+// The Node addon: every kernel of the table as a JavaScript function of plain numbers, and what a backend needs besides.
+//
+// Addresses travel as numbers: x86-64 and arm64 user addresses are below 2^53. Nothing here checks shapes; the rooms that
+// call kernels (ops, dropout, optim, random) have done so. The addon is context-aware: it keeps no state per environment.
+#include "dispatch.hpp"
+#include "pool.hpp"
+
+#include <cstring>
+#include <node_api.h>
+#include <type_traits>
+#include <utility>
+
+namespace thinnet {
+
+#define THINNET_DECLARE_TARGET(name) extern const KernelTable THINNET_CONCAT(table_, name);
+THINNET_DECLARE_TARGET(baseline)
+#if defined(__x86_64__) || defined(_M_X64)
+THINNET_DECLARE_TARGET(avx2)
+THINNET_DECLARE_TARGET(avx512)
+#elif defined(__aarch64__)
+THINNET_DECLARE_TARGET(neon)
+#endif
+
+namespace {
+
+struct Target {
+  const char* name;
+  const KernelTable* table;
+  bool supported;
+};
+
+// Best first. What each asks of the processor is what build.mjs compiles it with.
+const Target* targets(int* count) {
+#if defined(__x86_64__) || defined(_M_X64)
+  __builtin_cpu_init();
+  static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  static const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  static const Target all[] = {
+      {"avx512", &table_avx512, avx512}, {"avx2", &table_avx2, avx2}, {"baseline", &table_baseline, true}};
+#elif defined(__aarch64__)
+  static const Target all[] = {{"neon", &table_neon, true}, {"baseline", &table_baseline, true}};
+#else
+  static const Target all[] = {{"baseline", &table_baseline, true}};
+#endif
+  *count = static_cast<int>(sizeof(all) / sizeof(all[0]));
+  return all;
+}
+
+const KernelTable* active = nullptr;
+const char* activeName = nullptr;
+
+bool choose(const char* wanted) {
+  int count = 0;
+  const Target* all = targets(&count);
+  for (int i = 0; i < count; ++i) {
+    if (!all[i].supported || (wanted && std::strcmp(wanted, all[i].name) != 0)) continue;
+    active = all[i].table;
+    activeName = all[i].name;
+    return true;
+  }
+  return false;
+}
+
+template <class T> T argument(napi_env env, napi_value value) {
+  double number = 0;
+  napi_get_value_double(env, value, &number);
+  if constexpr (std::is_same_v<T, Ptr>) return reinterpret_cast<Ptr>(static_cast<std::uintptr_t>(number));
+  else return static_cast<T>(number);
+}
+
+// The glue of one kernel, made from its pointer's type.
+template <class... Arguments, std::size_t... I>
+void invoke(void (*kernel)(Arguments...), napi_env env, const napi_value* values, std::index_sequence<I...>) {
+  kernel(argument<Arguments>(env, values[I])...);
+}
+
+template <auto Member> struct Glue;
+template <class... Arguments, void (*KernelTable::*Member)(Arguments...)> struct Glue<Member> {
+  static napi_value call(napi_env env, napi_callback_info info) {
+    constexpr std::size_t kCount = sizeof...(Arguments);
+    std::size_t given = kCount;
+    napi_value values[kCount];
+    napi_get_cb_info(env, info, &given, values, nullptr, nullptr);
+    invoke(active->*Member, env, values, std::make_index_sequence<kCount>{});
+    return nullptr;
+  }
+};
+
+// addressOf(arrayBuffer): where its bytes are; V8 does not move them.
+napi_value addressOf(napi_env env, napi_callback_info info) {
+  std::size_t given = 1;
+  napi_value buffer;
+  napi_get_cb_info(env, info, &given, &buffer, nullptr, nullptr);
+  void* data = nullptr;
+  std::size_t bytes = 0;
+  napi_get_arraybuffer_info(env, buffer, &data, &bytes);
+  napi_value result;
+  napi_create_double(env, static_cast<double>(reinterpret_cast<std::uintptr_t>(data)), &result);
+  return result;
+}
+
+// setTarget(name): false if this binary or processor has no such target.
+napi_value setTarget(napi_env env, napi_callback_info info) {
+  std::size_t given = 1;
+  napi_value value;
+  napi_get_cb_info(env, info, &given, &value, nullptr, nullptr);
+  char name[32] = {};
+  std::size_t length = 0;
+  napi_get_value_string_utf8(env, value, name, sizeof(name), &length);
+  napi_value result;
+  napi_get_boolean(env, choose(name), &result);
+  return result;
+}
+
+napi_value target(napi_env env, napi_callback_info) {
+  napi_value result;
+  napi_create_string_utf8(env, activeName, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+// supportedTargets(): the names that setTarget accepts here, best first.
+napi_value supportedTargets(napi_env env, napi_callback_info) {
+  int count = 0;
+  const Target* all = targets(&count);
+  napi_value result;
+  napi_create_array(env, &result);
+  std::uint32_t length = 0;
+  for (int i = 0; i < count; ++i) {
+    if (!all[i].supported) continue;
+    napi_value name;
+    napi_create_string_utf8(env, all[i].name, NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, result, length++, name);
+  }
+  return result;
+}
+
+napi_value setThreads(napi_env env, napi_callback_info info) {
+  std::size_t given = 1;
+  napi_value value;
+  napi_get_cb_info(env, info, &given, &value, nullptr, nullptr);
+  setThreadCount(static_cast<int>(argument<Size>(env, value)));
+  return nullptr;
+}
+
+napi_value threads(napi_env env, napi_callback_info) {
+  napi_value result;
+  napi_create_int32(env, threadCount(), &result);
+  return result;
+}
+
+void define(napi_env env, napi_value object, const char* name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);
+  napi_set_named_property(env, object, name, function);
+}
+
+} // namespace
+} // namespace thinnet
+
+NAPI_MODULE_INIT() {
+  using namespace thinnet;
+  if (!active) choose(nullptr);
+  napi_value kernels;
+  napi_create_object(env, &kernels);
+#define KERNEL(name, arguments) define(env, kernels, #name, &Glue<&KernelTable::name>::call);
+#include "table.def"
+#undef KERNEL
+  napi_set_named_property(env, exports, "kernels", kernels);
+  define(env, exports, "addressOf", addressOf);
+  define(env, exports, "setTarget", setTarget);
+  define(env, exports, "target", target);
+  define(env, exports, "supportedTargets", supportedTargets);
+  define(env, exports, "setThreads", setThreads);
+  define(env, exports, "threads", threads);
+  return exports;
+}

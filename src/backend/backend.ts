@@ -1,0 +1,81 @@
+import * as platform from '#platform'
+import type { Kernels } from './kernels.generated.ts'
+import type { Memory } from './memory.ts'
+import { NativeMemory } from './native.ts'
+import { createWasmBackend } from './wasm.ts'
+
+/** The address space that holds the numbers, and the kernels that work on them. Chosen once, at first use. */
+export interface Backend {
+  readonly name: 'native' | 'wasm'
+  /** The kernels' instruction set: `avx512`, `avx2`, `baseline`, `neon`, `wasm-relaxed` or `wasm`. */
+  readonly target: string
+  /** Why this backend and target run, in a sentence for `thinnet info`. */
+  readonly reason: string
+  readonly threads: number
+  readonly kernels: Kernels
+  readonly memory: Memory
+}
+
+/** What the native addon exports; kernels/napi.cpp. */
+export interface Addon {
+  readonly kernels: Kernels
+  addressOf(buffer: ArrayBuffer): number
+  setTarget(name: string): boolean
+  target(): string
+  supportedTargets(): string[]
+  setThreads(threads: number): void
+  threads(): number
+}
+
+let chosen: Backend | undefined
+
+/**
+ * The backend in use. At first use it is chosen: the native addon where one loads, WASM otherwise.
+ * `THINNET_BACKEND` (native, wasm), `THINNET_TARGET` and `THINNET_THREADS` override what would be chosen.
+ *
+ * @throws Error if one of them asks for something that is not there.
+ */
+export function backend(): Backend {
+  chosen ??= choose()
+  return chosen
+}
+
+function choose(): Backend {
+  const wanted = platform.environment('THINNET_BACKEND')
+  if (wanted !== undefined && wanted !== 'native' && wanted !== 'wasm') {
+    throw new Error(`THINNET_BACKEND must be native or wasm, got ${wanted}`)
+  }
+  const target = platform.environment('THINNET_TARGET')
+  const threads = wantedThreads()
+  if (wanted === 'wasm') return createWasmBackend('asked for by THINNET_BACKEND=wasm', target)
+  const { addon, reason } = platform.loadAddon()
+  if (addon) return nativeBackend(addon, reason, target, threads)
+  if (wanted === 'native') throw new Error(`THINNET_BACKEND=native, but ${reason}. Try: npx thinnet build`)
+  return createWasmBackend(reason, target)
+}
+
+function wantedThreads(): number {
+  const given = platform.environment('THINNET_THREADS')
+  if (given === undefined) return platform.processorCount()
+  const threads = Number(given)
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new Error(`THINNET_THREADS must be a whole number from 1 to 64, got ${given}`)
+  }
+  return threads
+}
+
+function nativeBackend(addon: Addon, reason: string, target: string | undefined, threads: number): Backend {
+  if (target !== undefined && !addon.setTarget(target)) {
+    throw new Error(`THINNET_TARGET=${target} is not available here; available: ${addon.supportedTargets().join(', ')}`)
+  }
+  addon.setThreads(threads)
+  const why = target === undefined ? `the best that this processor runs` : `asked for by THINNET_TARGET`
+  return {
+    name: 'native',
+    target: addon.target(),
+    reason: `${reason}; ${addon.target()} is ${why}`,
+    threads: addon.threads(),
+    kernels: addon.kernels,
+    memory: new NativeMemory({ addressOf: addon.addressOf, uninitialized: platform.uninitialized }),
+  }
+}

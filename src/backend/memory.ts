@@ -1,0 +1,26 @@
+import type { Storage } from './storage.ts'
+
+/** Where storages live: V8's ArrayBuffers (native) or one WASM heap. */
+export interface Memory {
+  /** Counts uses of addresses; see `Storage.lastUse`. */
+  clock: number
+  /** Bytes of storages that are allocated and not known to be garbage. */
+  readonly allocatedBytes: number
+  /** A new storage. Its bytes are arbitrary unless `zeroed`. */
+  allocate(bytes: number, zeroed?: boolean): Storage
+  /** Returns the address of a storage whose bytes are moved out, after moving them in. */
+  bringIn(storage: Storage): number
+  view(storage: Storage): Uint8Array
+  release(storage: Storage): void
+  /**
+   * Writes shapes, strides and the like into the one argument block that kernels read them from, and returns its
+   * address. Valid for the next kernel call only. At most 1024 numbers.
+   */
+  describe(numbers: readonly number[]): number
+}
+
+/** Numbers that the argument block of `Memory.describe` holds. */
+export const descriptorLength = 1024
+
+/** Every storage starts at a multiple of this many bytes: a cache line, and the widest vector. */
+export const alignment = 64

@@ -1,0 +1,40 @@
+// What the backend needs of Node. `#platform` in package.json chooses this file or platform.browser.ts.
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Addon } from './backend.ts'
+
+/** An environment variable; undefined where it is unset or empty. */
+export function environment(name: string): string | undefined {
+  return process.env[name] || undefined
+}
+
+export function processorCount(): number {
+  return Math.min(availableParallelism(), 64)
+}
+
+/** A new ArrayBuffer whose bytes are arbitrary: V8 owns it, and nothing is spent on zeroing. */
+export function uninitialized(bytes: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer
+}
+
+/** The native addon, or why there is none: a build of this folder first, then a prebuilt package for the platform. */
+export function loadAddon(): { addon: Addon | undefined; reason: string } {
+  const require = createRequire(import.meta.url)
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url)))) // src/backend and dist/backend lie equally deep
+  const built = join(root, 'build', 'native', 'thinnet.node')
+  const prebuilt = `@thinnet/native-${process.platform}-${process.arch}`
+  const attempts: [string, string][] = existsSync(built) ? [[built, 'native addon built on this machine']] : []
+  attempts.push([prebuilt, `prebuilt native addon ${prebuilt}`])
+  let failure = 'no native addon is built'
+  for (const [path, reason] of attempts) {
+    try {
+      return { addon: require(path) as Addon, reason }
+    } catch (error) {
+      if (path === built) failure = `the native addon does not load (${(error as Error).message.split('\n')[0]})`
+    }
+  }
+  return { addon: undefined, reason: failure }
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+// Tests run the TypeScript sources, through the public names where they can.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: '#platform', replacement: source('backend/platform.node.ts') },
+      { find: /^thinnet\/(\w+)$/, replacement: source('$1/index.ts') },
+      { find: /^thinnet$/, replacement: source('index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+  },
+})
