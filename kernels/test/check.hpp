@@ -1,0 +1,49 @@
+// The little that kernel self-tests share: random numbers, operands that end where an overread is noticed, a failure count.
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace check {
+
+inline int failures = 0;
+
+#define CHECK(condition, ...)                                  \
+  do {                                                         \
+    if (!(condition)) {                                        \
+      ++check::failures;                                       \
+      std::printf("%s:%d: %s: ", __FILE__, __LINE__, #condition); \
+      std::printf(__VA_ARGS__);                                \
+      std::printf("\n");                                       \
+      if (check::failures > 20) std::exit(1);                  \
+    }                                                          \
+  } while (0)
+
+// xorshift64*
+inline std::uint64_t state = 0x9e3779b97f4a7c15u;
+inline std::uint64_t random() {
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 0x2545f4914f6cdd1du;
+}
+inline double uniform() { return static_cast<double>(random() >> 11) * 0x1p-52 - 1; } // [-1, 1)
+inline std::ptrdiff_t below(std::ptrdiff_t n) { return static_cast<std::ptrdiff_t>(random() % static_cast<std::uint64_t>(n)); }
+
+// Exactly `count` elements on the heap, so that AddressSanitizer sees the first one beyond.
+template <class T> struct Exact {
+  T* data;
+  std::ptrdiff_t count;
+  explicit Exact(std::ptrdiff_t n) : data(static_cast<T*>(std::malloc(static_cast<std::size_t>(n) * sizeof(T) + (n == 0)))), count(n) {}
+  ~Exact() { std::free(data); }
+  Exact(const Exact&) = delete;
+  Exact& operator=(const Exact&) = delete;
+  T& operator[](std::ptrdiff_t i) { return data[i]; }
+  void fillUniform() {
+    for (std::ptrdiff_t i = 0; i < count; ++i) data[i] = static_cast<T>(uniform());
+  }
+};
+
+} // namespace check
