@@ -2,6 +2,7 @@
 #include "common.hpp"
 
 #include "gemm.inl.hpp"
+#include "random.inl.hpp"
 
 #include "dispatch.hpp"
 
