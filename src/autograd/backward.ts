@@ -1,0 +1,227 @@
+import { fail, ThinnetError } from '../backend/errors.ts'
+import { tensorTypeName } from '../tensor/dtype.ts'
+import { formatShape, sameShape } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { isGradEnabled, withGradMode } from './mode.ts'
+import { gradientNode, type Node } from './node.ts'
+
+/** What the engine itself computes with; ops hand it over (see ops/gradients.ts), since autograd stands below them. */
+export interface GradientArithmetic {
+  add(a: Tensor, b: Tensor): Tensor
+  /** Adds `b` to `a` in place. */
+  addInto(a: Tensor, b: Tensor): void
+  onesLike(x: Tensor): Tensor
+  /** A copy of its own memory, without history. */
+  copy(x: Tensor): Tensor
+}
+
+export interface BackwardOptions {
+  /** The gradient of what is differentiated, of its shape. May be left out for one element, where it is 1. */
+  readonly gradient?: Tensor | undefined
+  /** Keeps what the graph saved, for another backward. Default: the value of `createGraph`. */
+  readonly retainGraph?: boolean | undefined
+  /** Records the computation of the gradients too, so that they can be differentiated. Default false. */
+  readonly createGraph?: boolean | undefined
+}
+
+/**
+ * Adds the gradients of `root` with respect to each leaf that it was computed from to that leaf's `grad`.
+ *
+ * @throws ThinnetError TN_GRAPH if `root` does not require a gradient, if its graph was freed by an earlier backward, or
+ * if a tensor that a gradient needs was changed in place.
+ */
+export function backward(root: Tensor, options: BackwardOptions, arithmetic: GradientArithmetic): void {
+  const node = startNode(root, 'backward')
+  runEngine(node, startGradient(root, options.gradient, 'backward', arithmetic), options, arithmetic)
+}
+
+/**
+ * The gradients of `root` with respect to `inputs`, leaving every `grad` as it was. PyTorch's `torch.autograd.grad`.
+ * An input that `root` does not depend on gives undefined.
+ */
+export function gradientsOf(
+  root: Tensor,
+  inputs: readonly Tensor[],
+  options: BackwardOptions,
+  arithmetic: GradientArithmetic,
+): (Tensor | undefined)[] {
+  const node = startNode(root, 'grad')
+  const wanted = inputs.map((input) => {
+    const target = gradientNode(input)
+    return target ?? fail('TN_GRAPH', 'grad', 'one of the differentiated Tensors does not require grad')
+  })
+  const captured = new Map<Node, Tensor | undefined>(wanted.map((target) => [target, undefined]))
+  runEngine(node, startGradient(root, options.gradient, 'grad', arithmetic), options, arithmetic, captured)
+  return wanted.map((target) => captured.get(target))
+}
+
+function startNode(root: Tensor, where: string): Node {
+  const node = gradientNode(root)
+  return node ?? fail('TN_GRAPH', where, 'element 0 of tensors does not require grad and does not have a grad_fn')
+}
+
+function startGradient(root: Tensor, given: Tensor | undefined, where: string, arithmetic: GradientArithmetic): Tensor {
+  if (!given) {
+    if (root.numel !== 1) {
+      fail('TN_SHAPE', where, `grad can be implicitly created only for scalar outputs, got shape ${formatShape(root.shape)}; pass { gradient }`)
+    }
+    return withGradMode(false, () => arithmetic.onesLike(root))
+  }
+  if (!sameShape(given.shape, root.shape)) {
+    fail('TN_SHAPE', where, `gradient must have the shape of what is differentiated, got ${formatShape(given.shape)} and ${formatShape(root.shape)}`)
+  }
+  return given
+}
+
+/** Every node that `start` leads to, in the order in which gradients flow. */
+function orderOf(start: Node): Node[] {
+  const seen = new Set([start])
+  const open = [start]
+  for (let node = open.pop(); node; node = open.pop()) {
+    for (const input of node.inputs) {
+      if (!input || seen.has(input)) continue
+      seen.add(input)
+      open.push(input)
+    }
+  }
+  return [...seen].sort((a, b) => b.id - a.id)
+}
+
+/** A gradient on its way. What nobody else can reach (`own`) may be given away or recycled. */
+interface Flow {
+  readonly gradient: Tensor
+  readonly own: boolean
+}
+
+interface Engine {
+  readonly pending: Map<Node, Flow>
+  /** With respect to given inputs: only nodes that lead to one of them have work to do. */
+  readonly needed: Set<Node> | undefined
+  readonly createGraph: boolean
+  readonly arithmetic: GradientArithmetic
+}
+
+function runEngine(
+  start: Node,
+  gradient: Tensor,
+  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
+  arithmetic: GradientArithmetic,
+  captured?: Map<Node, Tensor | undefined>,
+): void {
+  const order = orderOf(start)
+  const needed = captured && leadingTo(order, captured)
+  const engine: Engine = { pending: new Map([[start, { gradient, own: false }]]), needed, createGraph, arithmetic }
+  withGradMode(createGraph && isGradEnabled(), () => {
+    for (const node of order) {
+      const arrived = engine.pending.get(node)
+      if (!arrived) continue
+      engine.pending.delete(node)
+      const flow = throughHooks(node, arrived)
+      if (captured?.has(node)) captured.set(node, flow.gradient)
+      if (node.leaf) {
+        if (!captured) accumulate(node.leaf, flow, engine)
+        continue
+      }
+      if (!needed || needed.has(node)) propagate(node, captured?.has(node) ? { ...flow, own: false } : flow, engine)
+      if (!retainGraph) free(node)
+    }
+  })
+}
+
+function leadingTo(order: readonly Node[], targets: Map<Node, unknown>): Set<Node> {
+  const needed = new Set<Node>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i] as Node
+    if (node.inputs.some((input) => input && (needed.has(input) || targets.has(input)))) needed.add(node)
+  }
+  for (const target of targets.keys()) needed.add(target)
+  return needed
+}
+
+function throughHooks(node: Node, flow: Flow): Flow {
+  if (!node.hooks && !node.retained) return flow
+  let { gradient } = flow
+  for (const hook of node.hooks ?? []) gradient = hook(gradient) ?? gradient
+  if (node.retained) node.retained.grad = gradient
+  return { gradient, own: false }
+}
+
+function propagate(node: Node, flow: Flow, { pending, needed, createGraph, arithmetic }: Engine): void {
+  const { op, inputs, savedTensors } = node
+  const { gradient } = flow
+  if (!op) throw new Error('internal: a node without op or leaf')
+  if (node.freed) {
+    fail('TN_GRAPH', 'backward', 'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call backward() or grad(). Specify { retainGraph: true } if you need to backward through the graph a second time')
+  }
+  checkVersions(node)
+  const shares = inputs.map((input, i) =>
+    input && (!needed || needed.has(input)) ? op.gradient(gradient, node.saved, node.attributes, i) : undefined,
+  )
+  const passedOn = shares.filter((share) => share?.storage === gradient.storage).length
+  for (let i = 0; i < inputs.length; i++) {
+    const [input, share] = [inputs[i], shares[i]]
+    if (!input || !share) continue
+    const own =
+      share.storage === gradient.storage
+        ? flow.own && passedOn === 1
+        : !savedTensors.some(({ tensor }) => tensor.storage === share.storage) &&
+          !shares.some((other, j) => j !== i && other?.storage === share.storage)
+    const earlier = pending.get(input)
+    if (earlier) {
+      pending.set(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
+      recycle(earlier, createGraph)
+      if (share.storage !== gradient.storage) recycle({ gradient: share, own }, createGraph)
+    } else pending.set(input, { gradient: share, own })
+  }
+  if (passedOn === 0) recycle(flow, createGraph)
+}
+
+/** Gives back the memory of a gradient that has done its work. A recorded computation may still refer to it. */
+function recycle(flow: Flow, createGraph: boolean): void {
+  if (flow.own && !createGraph) flow.gradient.storage.release()
+}
+
+function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engine): void {
+  const { gradient, own } = flow
+  if (!leaf.grad) {
+    // A leaf's gradient is its own: it must not share memory with another's, or with the user's.
+    leaf.grad = createGraph || (own && gradient.isContiguous) ? gradient : arithmetic.copy(gradient)
+  } else if (createGraph) leaf.grad = arithmetic.add(leaf.grad, gradient)
+  else {
+    arithmetic.addInto(leaf.grad, gradient)
+    recycle(flow, createGraph)
+  }
+}
+
+function free(node: Node): void {
+  node.saved = undefined
+  node.savedTensors = []
+  node.freed = true
+}
+
+/** PyTorch's message for a saved tensor that was changed in place, with the line that changed it. */
+function checkVersions(node: Node): void {
+  for (const { tensor, version } of node.savedTensors) {
+    if (tensor.version.count === version) continue
+    const source = tensor.node?.leaf === undefined ? tensor.node?.name : undefined
+    const origin = source ? `, which is output 0 of ${pascalCase(source)},` : ''
+    const change = tensor.version.changedBy
+    const at = change ? ` It was changed by ${change.op} ${callerLine(change.at)}` : ''
+    throw new ThinnetError(
+      'TN_GRAPH',
+      'backward',
+      `one of the variables needed for gradient computation has been modified by an inplace operation: [${tensorTypeName(tensor.dtype)} ${formatShape(tensor.shape)}]${origin} is at version ${tensor.version.count}; expected version ${version} instead.${at}`,
+      { op: node.name, shape: tensor.shape, changedBy: change?.op },
+      change ? { cause: change.at } : undefined,
+    )
+  }
+}
+
+const pascalCase = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1)
+
+/** The first line of a stack that is not thinnet's own: where the user's code made the call. */
+function callerLine(error: Error): string {
+  const own = /[\\/](src|dist)[\\/](autograd|tensor|ops|dropout|nn|module|optim)[\\/]/
+  const line = (error.stack ?? '').split('\n').slice(1).find((frame) => !own.test(frame))
+  return line ? line.trim() : '(call site unknown)'
+}

@@ -1,0 +1,46 @@
+import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyOp } from './op.ts'
+
+/** What a hook on a tensor gets: its gradient. What it returns, if anything, takes the gradient's place. */
+export type GradientHook = (gradient: Tensor) => Tensor | undefined | void
+
+/** A tensor that an op keeps for its gradient, with the version it had then. */
+export interface SavedTensor {
+  readonly tensor: Tensor
+  readonly version: number
+}
+
+let nextId = 0
+
+/** One recorded op, or (with `leaf`) the place where a leaf's gradient accumulates. */
+export class Node {
+  /** Grows with every node, so that a node's inputs always have smaller ones: descending order is an order of backward. */
+  readonly id = nextId++
+  /** Called with the gradient of what this node computed, before it goes on. */
+  hooks: Set<GradientHook> | undefined
+  /** Non-leaves that `retainGrad()` was called on. */
+  retained: Tensor | undefined
+  /** Set once backward has freed what the gradient needs. */
+  freed = false
+
+  constructor(
+    readonly op: AnyOp | undefined,
+    /** Where each input's gradient goes; undefined for inputs that need none. */
+    readonly inputs: readonly (Node | undefined)[],
+    public saved: unknown,
+    public savedTensors: readonly SavedTensor[],
+    readonly attributes: unknown,
+    readonly leaf: Tensor | undefined = undefined,
+  ) {}
+
+  get name(): string {
+    return this.op?.name ?? 'AccumulateGrad'
+  }
+}
+
+/** The node that a tensor's gradient goes to; undefined if it needs none. */
+export function gradientNode(x: Tensor): Node | undefined {
+  if (!x.requiresGrad) return undefined
+  x.node ??= new Node(undefined, [], undefined, [], undefined, x)
+  return x.node
+}

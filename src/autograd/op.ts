@@ -1,0 +1,110 @@
+import { isFloating } from '../tensor/dtype.ts'
+import { Tensor } from '../tensor/tensor.ts'
+import { isGradEnabled, withGradMode } from './mode.ts'
+import { gradientNode, Node, type SavedTensor } from './node.ts'
+
+/** What `forward` returns: the result, and by name what the gradients need (as little as possible). */
+export interface Computed<Saved> {
+  readonly out: Tensor
+  readonly saved: Saved
+}
+
+type Operand<Name extends string> = Name extends `${string}?` ? Tensor | undefined : Tensor
+type Operands<Names extends readonly string[]> = { readonly [I in keyof Names]: Operand<Names[I]> }
+type Gradient<Saved, Attributes> = (gradient: Tensor, saved: Saved, attributes: Attributes) => Tensor
+
+/**
+ * An op as one record. `inputs` names its operands (`bias?` may be absent), `forward` checks shapes and computes without
+ * recording, and `gradients` has an entry for each operand: a formula in terms of other ops, so that it can be
+ * differentiated again, or the words that there is none.
+ */
+export interface OpRecord<Names extends readonly string[], Attributes, Saved> {
+  readonly name: string
+  readonly inputs: Names
+  forward(inputs: Operands<Names>, attributes: Attributes): Computed<Saved>
+  readonly gradients: { readonly [Name in Names[number]]: Gradient<Saved, Attributes> | 'not differentiable' }
+}
+
+/** An op with any number of operands of one role, such as `cat`. */
+export interface ListOpRecord<Attributes, Saved> {
+  readonly name: string
+  forward(inputs: readonly Tensor[], attributes: Attributes): Computed<Saved>
+  /** The gradient of operand `index`. */
+  gradient(gradient: Tensor, saved: Saved, attributes: Attributes, index: number): Tensor
+}
+
+/** A record as the engine sees it: the gradient of operand `index`, or undefined where there is none. */
+export interface AnyOp {
+  readonly name: string
+  differentiable(index: number): boolean
+  gradient(gradient: Tensor, saved: unknown, attributes: unknown, index: number): Tensor
+}
+
+/**
+ * Makes an op callable: it computes and, if an operand requires a gradient, records itself.
+ *
+ * @example
+ * const square = defineOp({
+ *   name: 'square',
+ *   inputs: ['x'],
+ *   forward: ([x]) => ({ out: computeSquare(x), saved: { x } }),
+ *   gradients: { x: (gradient, { x }) => mul(gradient, mul(x, 2)) },
+ * })
+ * square([x], undefined)
+ */
+export function defineOp<const Names extends readonly string[], Attributes, Saved>(
+  record: OpRecord<Names, Attributes, Saved>,
+): (inputs: Operands<Names>, attributes: Attributes) => Tensor {
+  const formulas = record.inputs.map((name) => record.gradients[name as Names[number]])
+  const op: AnyOp = {
+    name: record.name,
+    differentiable: (index) => formulas[index] !== 'not differentiable',
+    gradient: (gradient, saved, attributes, index) =>
+      (formulas[index] as Gradient<Saved, Attributes>)(gradient, saved as Saved, attributes as Attributes),
+  }
+  return (inputs, attributes) =>
+    run(op, inputs as readonly (Tensor | undefined)[], attributes, () => record.forward(inputs, attributes))
+}
+
+/** `defineOp` for ops over a list of operands. */
+export function defineListOp<Attributes, Saved>(
+  record: ListOpRecord<Attributes, Saved>,
+): (inputs: readonly Tensor[], attributes: Attributes) => Tensor {
+  const op: AnyOp = {
+    name: record.name,
+    differentiable: () => true,
+    gradient: (gradient, saved, attributes, index) =>
+      record.gradient(gradient, saved as Saved, attributes as Attributes, index),
+  }
+  return (inputs, attributes) => run(op, inputs, attributes, () => record.forward(inputs, attributes))
+}
+
+function run<Saved>(
+  op: AnyOp,
+  inputs: readonly (Tensor | undefined)[],
+  attributes: unknown,
+  forward: () => Computed<Saved>,
+): Tensor {
+  if (!isGradEnabled()) return forward().out
+  let recorded = false
+  for (let i = 0; i < inputs.length; i++) {
+    if (inputs[i]?.requiresGrad && op.differentiable(i)) recorded = true
+  }
+  if (!recorded) return forward().out
+  const { out, saved } = withGradMode(false, forward)
+  if (!isFloating(out.dtype)) return out
+  const edges = inputs.map((input, i) => (input && op.differentiable(i) ? gradientNode(input) : undefined))
+  out.setHistory(new Node(op, edges, saved, savedTensorsOf(saved), attributes))
+  return out
+}
+
+function savedTensorsOf(saved: unknown): SavedTensor[] {
+  const list: SavedTensor[] = []
+  for (const key in saved as Record<string, unknown>) {
+    const value = (saved as Record<string, unknown>)[key]
+    if (!(value instanceof Tensor)) continue
+    value.version.watched = true
+    list.push({ tensor: value, version: value.version.count })
+  }
+  return list
+}

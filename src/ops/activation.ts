@@ -1,0 +1,153 @@
+// Activations: element-wise functions between layers.
+import { defineOp } from '../autograd/op.ts'
+import { backend } from '../backend/backend.ts'
+import { dtypeCode } from '../tensor/dtype.ts'
+import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { add, div, mul, neg, sub } from './arithmetic.ts'
+import { gt } from './compare.ts'
+import { toFloating, unary } from './launch.ts'
+import { contiguous } from './layout.ts'
+import { erf, exp } from './unary.ts'
+import { where } from './where.ts'
+
+/**
+ * An activation whose gradient is one kernel of the incoming gradient and the result.
+ *
+ * @param curve The gradient's own derivative with respect to the result, for second derivatives; undefined where it is 0.
+ */
+function hotActivation(name: 'relu' | 'sigmoid' | 'tanh', curve: ((g: Tensor, y: Tensor) => Tensor) | undefined) {
+  const backwardOp = defineOp({
+    name: `${name}Backward`,
+    inputs: ['gradient', 'y'],
+    forward: ([gradient, y]) => {
+      const [g, result] = [contiguous(gradient), contiguous(y)]
+      const out = allocate(y.shape, y.dtype)
+      const kernel = backend().kernels[`${name}Backward`]
+      kernel(dtypeCode(y.dtype), out.address, g.address, result.address, out.numel)
+      return { out, saved: { gradient, y } }
+    },
+    gradients: {
+      gradient: (g, { y }): Tensor => backwardOp([g, y], undefined),
+      y: curve ? (g, saved) => mul(mul(g, saved.gradient), curve(saved.gradient, saved.y)) : 'not differentiable',
+    },
+  })
+  return defineOp({
+    name,
+    inputs: ['x'],
+    forward: ([x]) => {
+      const y = unary(name, x)
+      return { out: y, saved: { y } }
+    },
+    gradients: { x: (gradient, { y }) => backwardOp([gradient, y], undefined) },
+  })
+}
+
+const reluOp = hotActivation('relu', undefined)
+const sigmoidOp = hotActivation('sigmoid', (_, y) => add(mul(y, -2), 1)) // (y(1-y))' = 1-2y
+const tanhOp = hotActivation('tanh', (_, y) => mul(y, -2)) // (1-y²)' = -2y
+
+/** `max(x, 0)`; NaN stays NaN; the gradient at 0 is 0. */
+export const relu = (x: Tensor): Tensor => reluOp([x], undefined)
+/** `1 / (1 + e^-x)`. */
+export const sigmoid = (x: Tensor): Tensor => sigmoidOp([toFloating(x)], undefined)
+/** The hyperbolic tangent. */
+export const tanh = (x: Tensor): Tensor => tanhOp([toFloating(x)], undefined)
+
+const geluOp = defineOp({
+  name: 'gelu',
+  inputs: ['x'],
+  forward: ([x]) => ({ out: unary('gelu', x), saved: { x } }),
+  gradients: {
+    // Φ(x) + x·φ(x)
+    x: (gradient, { x }) => {
+      const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)
+      const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+      return mul(gradient, add(cumulative, mul(x, density)))
+    },
+  },
+})
+
+const geluTanhOp = defineOp({
+  name: 'geluTanh',
+  inputs: ['x'],
+  forward: ([x]) => ({ out: unary('geluTanh', x), saved: { x } }),
+  gradients: {
+    x: (gradient, { x }) => {
+      const [scale, cubic] = [Math.sqrt(2 / Math.PI), 0.044715]
+      const t = tanh(mul(add(x, mul(mul(x, mul(x, x)), cubic)), scale))
+      const inner = mul(add(mul(mul(x, x), 3 * cubic), 1), scale)
+      return mul(gradient, mul(add(add(t, 1), mul(mul(x, sub(1, mul(t, t))), inner)), 0.5))
+    },
+  },
+})
+
+/** `x·Φ(x)` with the normal distribution's Φ, or its tanh approximation (Hendrycks & Gimpel, arXiv 1606.08415). */
+export const gelu = (x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor =>
+  approximate === 'tanh' ? geluTanhOp([x], undefined) : geluOp([x], undefined)
+
+const siluOp = defineOp({
+  name: 'silu',
+  inputs: ['x'],
+  forward: ([x]) => ({ out: unary('silu', x), saved: { x } }),
+  gradients: {
+    x: (gradient, { x }) => {
+      const s = sigmoid(x)
+      return mul(gradient, mul(s, add(mul(x, sub(1, s)), 1)))
+    },
+  },
+})
+
+/** `x·sigmoid(x)`. */
+export const silu = (x: Tensor): Tensor => siluOp([x], undefined)
+
+const softplusOp = defineOp({
+  name: 'softplus',
+  inputs: ['x'],
+  forward: ([x]) => ({ out: unary('softplus', x), saved: { x } }),
+  gradients: { x: (gradient, { x }) => where(gt(x, 20), gradient, mul(gradient, sigmoid(x))) },
+})
+
+/** `log(1 + e^x)`; `x` itself above 20. */
+export const softplus = (x: Tensor): Tensor => softplusOp([x], undefined)
+
+const leakyReluOp = defineOp({
+  name: 'leakyRelu',
+  inputs: ['x'],
+  forward: ([x], slope: number) => {
+    const source = contiguous(x)
+    const out = allocate(x.shape, x.dtype)
+    backend().kernels.leakyRelu(dtypeCode(x.dtype), out.address, source.address, out.numel, slope)
+    return { out, saved: { x } }
+  },
+  gradients: { x: (gradient, { x }, slope) => where(gt(x, 0), gradient, mul(gradient, slope)) },
+})
+
+/** `x` where positive, else `negativeSlope · x`. */
+export const leakyRelu = (x: Tensor, { negativeSlope = 0.01 } = {}): Tensor => leakyReluOp([x], negativeSlope)
+
+const eluOp = defineOp({
+  name: 'elu',
+  inputs: ['x'],
+  forward: ([x], alpha: number) => {
+    const source = contiguous(x)
+    const out = allocate(x.shape, x.dtype)
+    backend().kernels.elu(dtypeCode(x.dtype), out.address, source.address, out.numel, alpha)
+    return { out, saved: { x } }
+  },
+  gradients: { x: (gradient, { x }, alpha) => where(gt(x, 0), gradient, mul(gradient, mul(exp(x), alpha))) },
+})
+
+/** `x` where positive, else `alpha · (e^x - 1)`. */
+export const elu = (x: Tensor, { alpha = 1 } = {}): Tensor => eluOp([x], alpha)
+
+const seluScale = 1.0507009873554805
+const seluAlpha = 1.6732632423543772
+
+/** `scale · elu(x, alpha)` with the constants that keep mean 0 and variance 1 (arXiv 1706.02515). */
+export const selu = (x: Tensor): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale)
+
+/** `x / (1 + |x|)`. */
+export const softsign = (x: Tensor): Tensor => div(x, add(x.abs(), 1))
+
+/** `min(x, 0) - log(1 + e^-|x|)`: the logarithm of the sigmoid. */
+export const logSigmoid = (x: Tensor): Tensor => neg(softplus(neg(x)))

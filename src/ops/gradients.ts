@@ -1,0 +1,31 @@
+import { backend } from '../backend/backend.ts'
+import { type BackwardOptions, type GradientArithmetic, gradientsOf } from '../autograd/backward.ts'
+import { dtypeCode } from '../tensor/dtype.ts'
+import { sameShape } from '../tensor/shape.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { add } from './arithmetic.ts'
+import { onesLike } from './creation.ts'
+import { clone, contiguous, copyElements } from './layout.ts'
+
+/** What the autograd engine computes with. */
+export const gradientArithmetic: GradientArithmetic = {
+  add,
+  onesLike: (x) => onesLike(x),
+  copy: clone,
+  addInto(a, b) {
+    if (!a.isContiguous || a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return copyElements(a, add(a, b))
+    const other = contiguous(b)
+    backend().kernels.addScaled(dtypeCode(a.dtype), a.address, a.address, other.address, a.numel, 1)
+    a.version.bump('backward')
+  },
+}
+
+/**
+ * The gradients of `output` with respect to `inputs`, leaving every `grad` as it was; PyTorch's `torch.autograd.grad`.
+ * With `createGraph` they can be differentiated again.
+ *
+ * @example
+ * const [dx] = grad(x.pow(3).sum(), [x], { createGraph: true })
+ */
+export const grad = (output: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | undefined)[] =>
+  gradientsOf(output, inputs, options, gradientArithmetic)

@@ -1,0 +1,241 @@
+// Reductions over dimensions. `dim` is one dimension, several, or (left out) all; `keepdim` leaves sizes of 1.
+import { defineOp } from '../autograd/op.ts'
+import { backend } from '../backend/backend.ts'
+import { fail } from '../backend/errors.ts'
+import { dtypeCode, isFloating } from '../tensor/dtype.ts'
+import { elementCount, normalizeDim, normalizeDims, type Shape, sameShape } from '../tensor/shape.ts'
+import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { div, mul, sub } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { eq } from './compare.ts'
+import { zeros } from './creation.ts'
+import { scatterAdd } from './indexing.ts'
+import { contiguous, expand, permute, reshape } from './layout.ts'
+import { checkFloating, toFloating } from './launch.ts'
+import { abs, exp, log, sqrt, square } from './unary.ts'
+
+/** Which dimensions to reduce; left out, all of them. */
+export type Dims = number | readonly number[] | undefined
+
+interface ReduceAttributes {
+  /** Normalised and sorted. */
+  readonly dims: readonly number[]
+  readonly keepdim: boolean
+}
+
+const reducedShape = (shape: Shape, { dims, keepdim }: ReduceAttributes): Shape =>
+  keepdim ? shape.map((size, i) => (dims.includes(i) ? 1 : size)) : shape.filter((_, i) => !dims.includes(i))
+
+/** The same data as `[outer, length, inner]`, the reduced dimensions in the middle; moved there if they are not neighbours. */
+function blocks(x: Tensor, dims: readonly number[]): { source: Tensor; outer: number; length: number; inner: number } {
+  const length = dims.reduce((product, dim) => product * (x.shape[dim] as number), 1)
+  const [first = 0] = dims
+  const neighbours = dims.every((dim, i) => dim === first + i)
+  if (neighbours) {
+    const outer = elementCount(x.shape.slice(0, first))
+    return { source: contiguous(x), outer, length, inner: elementCount(x.shape.slice(first + dims.length)) }
+  }
+  const kept = x.shape.map((_, i) => i).filter((i) => !dims.includes(i))
+  return { source: contiguous(permute(x, [...kept, ...dims])), outer: x.numel / Math.max(length, 1), length, inner: 1 }
+}
+
+/** A reduced gradient spread over the dimensions that were reduced. */
+function spread(gradient: Tensor, from: Shape, { dims }: ReduceAttributes): Tensor {
+  return expand(reshape(gradient, reducedShape(from, { dims, keepdim: true })), from)
+}
+
+function totals(name: 'sum' | 'prod', x: Tensor, attributes: ReduceAttributes): Tensor {
+  const shape = reducedShape(x.shape, attributes)
+  const { source, outer, length, inner } = blocks(x, attributes.dims)
+  const out = allocate(shape, x.dtype)
+  // An empty reduction still has results: zeros or ones.
+  const [rows, columns] = length === 0 ? [1, out.numel] : [outer, inner]
+  backend().kernels[name](dtypeCode(x.dtype), out.address, source.address, rows, length, columns)
+  return out
+}
+
+const sumOp = defineOp({
+  name: 'sum',
+  inputs: ['x'],
+  forward: ([x], attributes: ReduceAttributes) => ({ out: totals('sum', x, attributes), saved: { from: x.shape } }),
+  gradients: { x: (gradient, { from }, attributes) => spread(gradient, from, attributes) },
+})
+
+const prodOp = defineOp({
+  name: 'prod',
+  inputs: ['x'],
+  forward: ([x], attributes: ReduceAttributes) => {
+    const out = totals('prod', x, attributes)
+    return { out, saved: { x, out } }
+  },
+  // Right where no factor is 0; PyTorch's other cases would need the products of all others.
+  gradients: { x: (gradient, { x, out }, attributes) => div(spread(mul(gradient, out), x.shape, attributes), x) },
+})
+
+const integersAsInt32 = (x: Tensor) => (isFloating(x.dtype) ? x : cast(x, 'int32'))
+const attributesOf = (where: string, x: Tensor, dim: Dims, keepdim: boolean): ReduceAttributes => ({
+  dims: normalizeDims(where, dim, x.ndim),
+  keepdim,
+})
+
+/** The sum; of integers and booleans as int32. @example sum(x, 1) */
+export const sum = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
+  sumOp([integersAsInt32(x)], attributesOf('sum', x, dim, keepdim))
+
+/** The product; of integers and booleans as int32. */
+export const prod = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
+  prodOp([integersAsInt32(x)], attributesOf('prod', x, dim, keepdim))
+
+/** The sum over dimensions that broadcasting added or repeated: how a gradient gets back to its operand's shape. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x
+  const added = x.ndim - shape.length
+  const dims = x.shape.map((_, i) => i).filter((i) => i < added || (shape[i - added] === 1 && x.shape[i] !== 1))
+  return reshape(sum(x, dims), shape)
+}
+
+/** The mean. @throws ThinnetError TN_DTYPE for integers: cast first. */
+export function mean(x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor {
+  checkFloating('mean', x)
+  const attributes = attributesOf('mean', x, dim, keepdim)
+  const count = attributes.dims.reduce((product, at) => product * (x.shape[at] as number), 1)
+  return div(sumOp([x], attributes), count)
+}
+
+/**
+ * The variance, divided by `n - correction`.
+ *
+ * @param correction 1 for the unbiased estimate (default), 0 for the population's.
+ */
+export function variance(x: Tensor, dim?: Dims, { keepdim = false, correction = 1 } = {}): Tensor {
+  checkFloating('var', x)
+  const attributes = attributesOf('var', x, dim, keepdim)
+  const count = attributes.dims.reduce((product, at) => product * (x.shape[at] as number), 1)
+  const centered = sub(x, mean(x, attributes.dims, { keepdim: true }))
+  return div(sumOp([square(centered)], attributes), Math.max(count - correction, 0))
+}
+
+/** The standard deviation; see `variance`. */
+export const std = (x: Tensor, dim?: Dims, options: { keepdim?: boolean; correction?: number } = {}): Tensor =>
+  sqrt(variance(x, dim, options))
+
+/** The `p`-norm `(Σ |x|^p)^(1/p)`; 2 by default, Infinity for the largest absolute value. */
+export function norm(x: Tensor, p = 2, dim?: Dims, { keepdim = false } = {}): Tensor {
+  const values = toFloating(x)
+  if (p === 2) return sqrt(sum(square(values), dim, { keepdim }))
+  if (p === 1) return sum(abs(values), dim, { keepdim })
+  if (p === Number.POSITIVE_INFINITY) return amax(abs(values), dim, { keepdim })
+  return sum(abs(values).pow(p), dim, { keepdim }).pow(1 / p)
+}
+
+/** Values and where they were found. */
+export interface Extreme {
+  readonly values: Tensor
+  /** Positions along the dimension, int32. */
+  readonly indices: Tensor
+}
+
+interface ExtremeAttributes {
+  readonly dim: number
+  readonly indices: Tensor
+}
+
+/** The values of a search that has been done: selects them, and sends gradients back to where they were found. */
+const extremeOp = defineOp({
+  name: 'extreme',
+  inputs: ['x', 'values'],
+  forward: ([x, values], _attributes: ExtremeAttributes) => ({ out: values, saved: { from: x.shape, dtype: x.dtype } }),
+  gradients: {
+    x: (gradient, { from, dtype }, { dim, indices }) => {
+      const keepdim = from.map((size, i) => (i === dim ? 1 : size))
+      return scatterAdd(zeros(from, { dtype }), dim, reshape(indices, keepdim), reshape(gradient, keepdim))
+    },
+    values: 'not differentiable',
+  },
+})
+
+function extreme(where: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): Extreme {
+  const at = normalizeDim(where, dim, x.ndim)
+  if (x.shape[at] === 0) fail('TN_SHAPE', where, `dimension ${at} has no elements to choose from`)
+  const shape = x.ndim === 0 ? [] : reducedShape(x.shape, { dims: [at], keepdim })
+  const { source, outer, length, inner } = blocks(x, x.ndim === 0 ? [] : [at])
+  const [values, indices] = [allocate(shape, x.dtype), allocate(shape, 'int32')]
+  const kernel = backend().kernels[where === 'max' ? 'maxReduce' : 'minReduce']
+  kernel(dtypeCode(x.dtype), values.address, indices.address, source.address, outer, length, inner)
+  return { values: extremeOp([x, values], { dim: at, indices }), indices }
+}
+
+/** The largest values along a dimension and where they are; the first of equal ones, NaN before all. */
+export const max = (x: Tensor, dim: number, { keepdim = false } = {}): Extreme => extreme('max', x, dim, keepdim)
+/** The smallest values along a dimension and where they are; the first of equal ones, NaN before all. */
+export const min = (x: Tensor, dim: number, { keepdim = false } = {}): Extreme => extreme('min', x, dim, keepdim)
+
+function extremes(where: 'max' | 'min', x: Tensor, dim: Dims, keepdim: boolean): Tensor {
+  const attributes = attributesOf(where, x, dim, keepdim)
+  const kept = x.shape.map((_, i) => i).filter((i) => !attributes.dims.includes(i))
+  const rows = reshape(permute(x, [...kept, ...attributes.dims]), [...kept.map((i) => x.shape[i] as number), -1])
+  const values = extreme(where, rows, -1, false).values
+  // Equal largest elements share the gradient, as PyTorch's amax has it.
+  return tieOp([x, reshape(values, reducedShape(x.shape, attributes))], attributes)
+}
+
+const tieOp = defineOp({
+  name: 'amax',
+  inputs: ['x', 'values'],
+  forward: ([x, values], _attributes: ReduceAttributes) => ({ out: values, saved: { x, values } }),
+  gradients: {
+    x: (gradient, { x, values }, attributes) => {
+      const found = cast(eq(x, spread(values, x.shape, attributes)), x.dtype)
+      const share = div(found, sum(found, attributes.dims, { keepdim: true }))
+      return mul(spread(gradient, x.shape, attributes), share)
+    },
+    values: 'not differentiable',
+  },
+})
+
+/** The largest values over any dimensions; equal ones share the gradient. */
+export const amax = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => extremes('max', x, dim, keepdim)
+/** The smallest values over any dimensions; equal ones share the gradient. */
+export const amin = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => extremes('min', x, dim, keepdim)
+
+const position = (where: 'max' | 'min', x: Tensor, dim: number | undefined, keepdim: boolean): Tensor =>
+  dim === undefined ? extreme(where, reshape(x, [-1]), 0, false).indices : extreme(where, x, dim, keepdim).indices
+
+/** Where the largest value is, int32: along a dimension, or in the flattened tensor. */
+export const argmax = (x: Tensor, dim?: number, { keepdim = false } = {}): Tensor => position('max', x, dim, keepdim)
+/** Where the smallest value is, int32: along a dimension, or in the flattened tensor. */
+export const argmin = (x: Tensor, dim?: number, { keepdim = false } = {}): Tensor => position('min', x, dim, keepdim)
+
+/** True if any element is not zero. */
+export const any = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
+  cast(amax(cast(cast(x, 'bool'), 'uint8'), dim, { keepdim }), 'bool')
+/** True if every element is not zero. */
+export const all = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
+  cast(amin(cast(cast(x, 'bool'), 'uint8'), dim, { keepdim }), 'bool')
+
+/** `log Σ e^x`, without overflow. */
+export function logsumexp(x: Tensor, dim: Dims, { keepdim = false } = {}): Tensor {
+  const largest = amax(x.detach(), dim, { keepdim: true })
+  const shift = largest.maskedFill(eq(abs(largest), Number.POSITIVE_INFINITY), 0)
+  const attributes = attributesOf('logsumexp', x, dim, keepdim)
+  return log(sum(exp(sub(x, shift)), dim, { keepdim })).add(reshape(shift, reducedShape(x.shape, attributes)))
+}
+
+const cumsumOp = defineOp({
+  name: 'cumsum',
+  inputs: ['x'],
+  forward: ([x], dim: number) => {
+    const { source, outer, length, inner } = blocks(x, [dim])
+    const out = allocate(x.shape, x.dtype)
+    backend().kernels.cumsum(dtypeCode(x.dtype), out.address, source.address, outer, length, inner)
+    return { out, saved: {} }
+  },
+  // Σ over all later ones: the total less what came before.
+  gradients: {
+    x: (gradient, _, dim) => sub(sum(gradient, dim, { keepdim: true }), sub(cumsum(gradient, dim), gradient)),
+  },
+})
+
+/** Running sums along a dimension. */
+export const cumsum = (x: Tensor, dim: number): Tensor =>
+  x.ndim === 0 ? x.clone() : cumsumOp([integersAsInt32(x)], normalizeDim('cumsum', dim, x.ndim))

@@ -1,0 +1,87 @@
+// Element-wise functions of one operand. Integers are taken as float32 where the result is not whole.
+import { defineOp } from '../autograd/op.ts'
+import { backend } from '../backend/backend.ts'
+import { dtypeCode } from '../tensor/dtype.ts'
+import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { div, mul, neg } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { ge, le, logicalAnd } from './compare.ts'
+import { contiguous } from './layout.ts'
+import { toFloating, type UnaryName, unary } from './launch.ts'
+
+/** A function whose derivative is a formula of its operand (`x`) and result (`y`), whichever is cheaper. */
+function functionOp(name: UnaryName, derivative: { x: (g: Tensor, x: Tensor) => Tensor } | { y: (g: Tensor, y: Tensor) => Tensor } | 'zero') {
+  const op = defineOp({
+    name,
+    inputs: ['x'],
+    forward: ([x]) => {
+      const out = unary(name, x)
+      const saved: { operand?: Tensor; result?: Tensor } =
+        derivative === 'zero' ? {} : 'x' in derivative ? { operand: x } : { result: out }
+      return { out, saved }
+    },
+    gradients: {
+      x: (g, { operand, result }) => {
+        if (derivative === 'zero') return mul(g, 0)
+        return 'x' in derivative ? derivative.x(g, operand as Tensor) : derivative.y(g, result as Tensor)
+      },
+    },
+  })
+  return (x: Tensor): Tensor => op([x], undefined)
+}
+
+const floating = (f: (x: Tensor) => Tensor) => (x: Tensor): Tensor => f(toFloating(x))
+
+/** `|x|`; the gradient at 0 is 0. */
+export const abs = functionOp('abs', { x: (g, x) => mul(g, sign(x)) })
+/** -1, 0 or 1; its gradient is 0. */
+export const sign = functionOp('sign', 'zero')
+/** `x * x`. */
+export const square = functionOp('square', { x: (g, x) => mul(g, mul(x, 2)) })
+/** The largest whole number not above `x`; its gradient is 0. */
+export const floor = functionOp('floor', 'zero')
+/** The smallest whole number not below `x`; its gradient is 0. */
+export const ceil = functionOp('ceil', 'zero')
+/** The nearest whole number, halves to even; its gradient is 0. */
+export const round = functionOp('round', 'zero')
+/** `x` without its fraction; its gradient is 0. */
+export const trunc = functionOp('trunc', 'zero')
+/** `e^x`. */
+export const exp = floating(functionOp('exp', { y: (g, y) => mul(g, y) }))
+/** `e^x - 1`, accurate near 0. */
+export const expm1 = floating(functionOp('expm1', { y: (g, y) => mul(g, y.add(1)) }))
+/** The natural logarithm. */
+export const log = floating(functionOp('log', { x: (g, x) => div(g, x) }))
+/** `log(1 + x)`, accurate near 0. */
+export const log1p = floating(functionOp('log1p', { x: (g, x) => div(g, x.add(1)) }))
+/** The logarithm to base 2. */
+export const log2 = floating(functionOp('log2', { x: (g, x) => div(g, mul(x, Math.LN2)) }))
+/** The square root. */
+export const sqrt = floating(functionOp('sqrt', { y: (g, y) => div(g, mul(y, 2)) }))
+/** `1 / sqrt(x)`. */
+export const rsqrt = floating(functionOp('rsqrt', { y: (g, y) => mul(mul(g, -0.5), mul(y, mul(y, y))) }))
+/** `1 / x`. */
+export const reciprocal = floating(functionOp('reciprocal', { y: (g, y) => neg(mul(g, mul(y, y))) }))
+/** The sine, in radians. */
+export const sin = floating(functionOp('sin', { x: (g, x) => mul(g, cos(x)) }))
+/** The cosine, in radians. */
+export const cos = floating(functionOp('cos', { x: (g, x) => neg(mul(g, sin(x))) }))
+/** The error function `2/sqrt(π) ∫_0^x e^(-t²) dt`. */
+export const erf = floating(functionOp('erf', { x: (g, x) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))) }))
+
+const clampOp = defineOp({
+  name: 'clamp',
+  inputs: ['x'],
+  forward: ([x], { min, max }: { readonly min: number; readonly max: number }) => {
+    const source = contiguous(x)
+    const out = allocate(x.shape, x.dtype)
+    backend().kernels.clamp(dtypeCode(x.dtype), out.address, source.address, out.numel, min, max)
+    return { out, saved: { x } }
+  },
+  gradients: { x: (g, { x }, { min, max }) => mul(g, cast(logicalAnd(ge(x, min), le(x, max)), g.dtype)) },
+})
+
+/** `x` held within `[min, max]`; NaN stays NaN; the gradient is 0 outside the bounds. */
+export const clamp = (x: Tensor, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = {}): Tensor =>
+  clampOp([x], { min, max })
+
