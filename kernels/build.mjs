@@ -34,7 +34,7 @@ export function targetsOf(arch) {
  * Flags that every compilation shares. Contraction is off so that tails round as vector bodies do;
  * no errno and no traps, so that square roots and selections vectorise.
  */
-export const commonFlags = ['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wno-psabi', '-Wno-ignored-attributes']
+export const commonFlags = ['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wno-psabi', '-Wno-ignored-attributes', '-Wno-maybe-uninitialized']
 
 /** The first C++ compiler that answers: $CXX, then c++, g++, clang++. */
 export function findCompiler() {
