@@ -4,47 +4,118 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 namespace thinnet::TARGET::exact {
 
-// x * y + z, lane by lane.
+#if !defined(__FMA__) && !defined(__aarch64__)
+typedef double Wide __attribute__((vector_size(16)));
+typedef std::int32_t WideHalves __attribute__((vector_size(16)));
+
+// The lower and upper two floats of a vector as doubles, and the way back.
+THINNET_INLINE Wide widenLow(Vec<float> x) {
+#if defined(__SSE2__)
+  return _mm_cvtps_pd(x);
+#else
+  return __builtin_convertvector(__builtin_shufflevector(x, x, 0, 1), Wide);
+#endif
+}
+THINNET_INLINE Wide widenHigh(Vec<float> x) { return widenLow(__builtin_shufflevector(x, x, 2, 3, 2, 3)); }
+THINNET_INLINE Vec<float> narrow(Wide low, Wide high) {
+#if defined(__SSE2__)
+  return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+#else
+  typedef float Half __attribute__((vector_size(8)));
+  return __builtin_shufflevector(__builtin_convertvector(low, Half), __builtin_convertvector(high, Half), 0, 1, 2, 3);
+#endif
+}
+
+THINNET_INLINE bool any(WideHalves lanes) {
+#if defined(__SSE2__)
+  return _mm_movemask_ps((__m128)lanes) != 0;
+#elif defined(__wasm_simd128__)
+  return wasm_v128_any_true((v128_t)lanes);
+#else
+  return (lanes[0] | lanes[1] | lanes[2] | lanes[3]) != 0;
+#endif
+}
+
+// Not zero where rounding `sum` from double to float could differ from rounding the exact sum: in the middle between two
+// floats (low 29 bits 100...0), or below the normal floats, which have fewer bits.
+THINNET_INLINE WideHalves doubtful(Wide sum) {
+  const WideHalves mask = {0x1fffffff, 0x7ff00000, 0x1fffffff, 0x7ff00000};
+  const WideHalves middle = {0x10000000, 0, 0x10000000, 0};
+  const WideHalves bound = {1, 0x38100000, 1, 0x38100000};
+  return (((WideHalves)sum & mask) ^ middle) < bound;
+}
+
+// The sum rounded to odd: its error, by two-sum, moves an even last bit one step towards itself. Rounding that to float
+// cannot go wrong.
+inline double addToOdd(double a, double b) {
+  const double sum = a + b;
+  const double back = sum - a;
+  const double error = (a - (sum - back)) + (b - back);
+  std::int64_t bits;
+  __builtin_memcpy(&bits, &sum, sizeof(bits));
+  if ((error > 0 || error < 0) && (bits & 1) == 0) bits += (error > 0) == (sum > 0) ? 1 : -1;
+  double odd;
+  __builtin_memcpy(&odd, &bits, sizeof(odd));
+  return odd;
+}
+
+inline __attribute__((noinline)) Vec<float> fmaOfDoubtful(Vec<float> x, Vec<float> y, Vec<float> z) {
+  for (Size lane = 0; lane < kLanes<float>; ++lane) {
+    z[lane] = static_cast<float>(addToOdd(static_cast<double>(x[lane]) * static_cast<double>(y[lane]), static_cast<double>(z[lane])));
+  }
+  return z;
+}
+#endif
+
+// x * y + z, lane by lane. Where the processor has no such instruction: the product is exact in double, and so, but for
+// the rare doubtful case, is float's rounding of the double sum.
 THINNET_INLINE Vec<float> fma(Vec<float> x, Vec<float> y, Vec<float> z) {
 #if defined(__AVX512F__)
   return _mm512_fmadd_ps(x, y, z);
 #elif defined(__FMA__)
   return _mm256_fmadd_ps(x, y, z);
-#elif defined(__ARM_NEON)
+#elif defined(__aarch64__)
   return vfmaq_f32(z, x, y);
 #else
-  // The product is exact in double; the sum is rounded to odd there (its error, by two-sum, moves an even last bit one
-  // step towards itself), after which rounding to float cannot go wrong.
-  typedef double Wide __attribute__((vector_size(2 * THINNET_VECTOR_BYTES)));
-  typedef std::int64_t WideBits __attribute__((vector_size(2 * THINNET_VECTOR_BYTES)));
-  typedef float Narrow __attribute__((vector_size(THINNET_VECTOR_BYTES)));
-  const Wide product = __builtin_convertvector((Narrow)x, Wide) * __builtin_convertvector((Narrow)y, Wide);
-  const Wide addend = __builtin_convertvector((Narrow)z, Wide);
-  const Wide sum = product + addend;
-  const Wide back = sum - product;
-  const Wide error = (product - (sum - back)) + (addend - back);
-  const WideBits inexact = (error > 0) | (error < 0); // false for the NaN that an infinite sum gives
-  const WideBits even = ((WideBits)sum & 1) - 1;
-  const WideBits step = ~((error > 0) ^ (sum < 0)) | 1; // 1 away from zero, -1 towards it
-  return __builtin_convertvector((Wide)((WideBits)sum + (step & inexact & even)), Narrow);
+  const Wide low = widenLow(x) * widenLow(y) + widenLow(z);
+  const Wide high = widenHigh(x) * widenHigh(y) + widenHigh(z);
+  if (__builtin_expect(any(doubtful(low) | doubtful(high)), 0)) return fmaOfDoubtful(x, y, z);
+  return narrow(low, high);
+#endif
+}
+
+THINNET_INLINE Vec<double> fma(Vec<double> x, Vec<double> y, Vec<double> z) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_pd(x, y, z);
+#elif defined(__FMA__)
+  return _mm256_fmadd_pd(x, y, z);
+#elif defined(__aarch64__)
+  return vfmaq_f64(z, x, y);
+#else
+  for (Size lane = 0; lane < kLanes<double>; ++lane) z[lane] = __builtin_fma(x[lane], y[lane], z[lane]);
+  return z;
 #endif
 }
 
 THINNET_INLINE Vec<float> sqrt(Vec<float> x) {
 #if defined(__AVX512F__)
-  return _mm512_sqrt_ps(x);
+  return _mm512_maskz_sqrt_ps(0xffff, x); // the plain one trips GCC 12 into a warning
 #elif defined(__AVX2__)
   return _mm256_sqrt_ps(x);
 #elif defined(__SSE2__)
   return _mm_sqrt_ps(x);
 #elif defined(__aarch64__)
   return vsqrtq_f32(x);
+#elif defined(__wasm_simd128__)
+  return (Vec<float>)wasm_f32x4_sqrt((v128_t)x);
 #else
   for (Size lane = 0; lane < kLanes<float>; ++lane) x[lane] = __builtin_sqrtf(x[lane]);
   return x;

@@ -39,31 +39,33 @@ inline void fillFromWords(GeneratorState& state, T* out, Size n, const Value& va
   });
 }
 
-inline void fillUniform(GeneratorState& state, float* out, Size n, float from, float to) {
-  const Vec<float> width = splat(to - from), low = splat(from), high = splat(to);
-  typedef std::int32_t Ints __attribute__((vector_size(THINNET_VECTOR_BYTES)));
-  const auto draw = [&](Vec<std::uint32_t> words) {
-    const Vec<float> u = uniformFromWords(temper(words));
-    if (from == 0 && to == 1) return u;
-    const Vec<float> value = exact::fma(u, width, low);
-    const Ints rounded = (Ints)(value == high); // [from, to) must not contain `to`
-    return (Vec<float>)((rounded & (Ints)low) | (~rounded & (Ints)value));
-  };
-  drawRaw(state, n, kLanes<float>, [&](const std::uint32_t* raw, Size count) {
-    Size i = 0;
-    for (; i + kLanes<float> <= count; i += kLanes<float>) store(out + i, draw(load(raw + i)));
-    if (i < count) storeFirst(out + i, draw(loadFirst(raw + i, count - i)), count - i);
-    out += count;
-  });
+// Uniforms in [0, 1), a vector at a time: of T, from the tempered words that they take.
+template <class T> Vec<T> uniformsFrom(Vec<std::uint32_t> words);
+template <> THINNET_INLINE Vec<float> uniformsFrom<float>(Vec<std::uint32_t> words) { return uniformFromWords(words); }
+template <> THINNET_INLINE Vec<double> uniformsFrom<double>(Vec<std::uint32_t> words) {
+  // Both parts of the 53 bits become doubles by way of an exponent that puts them in the last place; their sum is exact.
+  const Vec<std::uint64_t> pairs = (Vec<std::uint64_t>)words; // little endian: the first word, which is the high one, lies low
+  const Vec<double> high = (Vec<double>)((pairs & 0x1fffffu) | 0x4530000000000000u) - 0x1p84;
+  const Vec<double> low = (Vec<double>)((pairs >> 32) | 0x4330000000000000u) - 0x1p52;
+  return (high + low) * kTwoToMinus53;
 }
 
-inline void fillUniform(GeneratorState& state, double* out, Size n, double from, double to) {
-  const double width = to - from;
-  fillFromWords<2>(state, out, n, [=](const std::uint32_t* pair) {
-    const double u = uniformFromPair(pair);
-    if (from == 0 && to == 1) return u;
-    const double value = __builtin_fma(u, width, from);
-    return value == to ? from : value;
+template <class T> inline void fillUniform(GeneratorState& state, T* out, Size n, T from, T to) {
+  constexpr Size kWords = sizeof(T) / sizeof(std::uint32_t); // an element
+  const Vec<T> width = splat(to - from), low = splat(from), high = splat(to);
+  const bool unit = from == 0 && to == 1;
+  const auto draw = [&](Vec<std::uint32_t> words) {
+    const Vec<T> u = uniformsFrom<T>(temper(words));
+    if (unit) return u;
+    const Vec<T> value = exact::fma(u, width, low);
+    return value == high ? low : value; // [from, to) must not contain `to`
+  };
+  drawRaw(state, n * kWords, kLanes<std::uint32_t>, [&](const std::uint32_t* raw, Size count) {
+    constexpr Size kStep = kLanes<std::uint32_t>;
+    Size i = 0;
+    for (; i + kStep <= count; i += kStep) store(out + i / kWords, draw(load(raw + i)));
+    if (i < count) storeFirst(out + i / kWords, draw(loadFirst(raw + i, count - i)), (count - i) / kWords);
+    out += count / kWords;
   });
 }
 

@@ -79,32 +79,33 @@ THINNET_INLINE void boxMuller(Vec<float> u, Vec<float> v, float mean, float std,
   sines = exact::fma(radius * sine, splat(std), splat(mean));
 }
 
-// out[i] for n tempered or raw words, n a multiple of 16: one normal per word.
+// out[i] for n raw words, n a multiple of 16: one normal a word.
 inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std, float* out) {
-  constexpr Size kStep = kLanes<float>;
-  constexpr Size kPart = kStep < 8 ? kStep : 8; // a vector wider than half a block takes two blocks at a time
-  constexpr Size kBlocksAtOnce = kStep / kPart;
-  for (Size block = 0; block < n; block += 16 * kBlocksAtOnce) {
-    const Size parts = minOf(kBlocksAtOnce, (n - block) / 16);
-    for (Size j = 0; j < 8; j += kPart) {
-      Vec<std::uint32_t> first{}, second{};
-      for (Size part = 0; part < parts; ++part) {
-        const std::uint32_t* words = raw + block + 16 * part + j;
-        __builtin_memcpy(reinterpret_cast<char*>(&first) + 4 * kPart * part, words, 4 * kPart);
-        __builtin_memcpy(reinterpret_cast<char*>(&second) + 4 * kPart * part, words + 8, 4 * kPart);
-      }
-      Vec<float> cosines, sines;
-      boxMuller(uniformFromWords(temper(first)), uniformFromWords(temper(second)), mean, std, cosines, sines);
-      for (Size part = 0; part < parts; ++part) {
-        float* normals = out + block + 16 * part + j;
-        __builtin_memcpy(normals, reinterpret_cast<const char*>(&cosines) + 4 * kPart * part, 4 * kPart);
-        __builtin_memcpy(normals + 8, reinterpret_cast<const char*>(&sines) + 4 * kPart * part, 4 * kPart);
-      }
+  Vec<float> cosines, sines;
+#if THINNET_VECTOR_BYTES == 64
+  // Two blocks at a time; the missing one behind an odd number of blocks is computed from zeros.
+  for (Size block = 0; block < n; block += 32) {
+    const bool two = block + 32 <= n;
+    const Vec<std::uint32_t> a = load(raw + block), b = two ? load(raw + block + 16) : Vec<std::uint32_t>{};
+    const Vec<std::uint32_t> firsts = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    const Vec<std::uint32_t> seconds = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    boxMuller(uniformFromWords(temper(firsts)), uniformFromWords(temper(seconds)), mean, std, cosines, sines);
+    store(out + block, __builtin_shufflevector(cosines, sines, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+    if (!two) return;
+    store(out + block + 16, __builtin_shufflevector(cosines, sines, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  }
+#else
+  for (Size block = 0; block < n; block += 16) {
+    for (Size j = block; j < block + 8; j += kLanes<float>) {
+      boxMuller(uniformFromWords(temper(load(raw + j))), uniformFromWords(temper(load(raw + j + 8))), mean, std, cosines, sines);
+      store(out + j, cosines);
+      store(out + j + 8, sines);
     }
   }
+#endif
 }
 
-// The same in double, two words per normal, with the C library's functions: equal to PyTorch up to one unit in the last place.
+// The same in double, two words a normal, with the C library's functions: equal to PyTorch up to one unit in the last place.
 inline void normalBlocks(const std::uint32_t* raw, Size n, double mean, double std, double* out) {
   for (Size block = 0; block < n; block += 32) {
     std::uint32_t words[32];
