@@ -12,13 +12,14 @@
 
 namespace thinnet::TARGET::gemm_detail {
 
-constexpr Size kBlockLimit = 384;        // inner indices per block: a panel's block stays in L1 or L2
-constexpr Size kStripPadding = 16;       // keeps the rows of a packed strip off each other's cache sets
-constexpr Size kChunkStrips = 4;         // strips per task, sharing each panel they read
+constexpr Size kBlockLimit = 512;    // inner indices per block: a panel's block stays in L1 or L2
+constexpr Size kStripPadding = 16;   // keeps the rows of a packed strip off each other's cache sets
+constexpr Size kChunkRows = 48;      // rows of the strips of one task, which share each panel they read: whole cache lines
 constexpr Size kPanelBytes = kScratchBytes / 2;
-constexpr Size kTasksWanted = 32;        // enough for 16 threads to share evenly
-constexpr double kTaskFlops = 2e6;       // do not cut tasks smaller
-constexpr double kSerialFlops = 1e6;     // not worth waking another thread
+constexpr Size kTasksWanted = 32;    // enough for 16 threads to share evenly
+constexpr double kTaskFlops = 2e6;   // do not cut tasks smaller
+constexpr double kSerialFlops = 1e6; // not worth waking another thread
+static_assert(kChunkRows % kTileRows == 0);
 
 // What happens to a finished sum on its way into C.
 template <class T> struct Output {
@@ -39,45 +40,34 @@ template <class T> struct Output {
   void write(Size i, Size j, Size count, const T* values, bool first, bool last) const {
     T* at = c + i * row + j;
     const bool add = accumulate || !first;
-    const Size lanes = kLanes<T>;
     Size q = 0;
-    for (; q + lanes <= count; q += lanes) {
-      Vec<T> x = load(values + q) * splat(alpha);
-      if (add) x += load(at + q);
-      if (last) {
-        x = epilogue(x, bias ? load(bias + j + q) : Vec<T>{});
-        if (mask) x = drop(x, i, j + q, lanes);
-      }
-      store(at + q, x);
-    }
-    if (q < count) {
-      const Size rest = count - q;
-      Vec<T> x = loadFirst(values + q, rest) * splat(alpha);
-      if (add) x += loadFirst(at + q, rest);
-      if (last) {
-        x = epilogue(x, bias ? loadFirst(bias + j + q, rest) : Vec<T>{});
-        if (mask) x = drop(x, i, j + q, rest);
-      }
-      storeFirst(at + q, x, rest);
-    }
+    for (; q + kLanes<T> <= count; q += kLanes<T>) writeLanes<Vec<T>>(i, j + q, at + q, values + q, add, last);
+    for (; q + 4 <= count; q += 4) writeLanes<Vec4<T>>(i, j + q, at + q, values + q, add, last);
+    for (; q < count; ++q) writeLanes<Vec1<T>>(i, j + q, at + q, values + q, add, last);
   }
 
-  THINNET_INLINE Vec<T> epilogue(Vec<T> x, Vec<T> b) const {
-    if (bias) x += b;
-    if (relu) x = x <= Vec<T>{} ? Vec<T>{} : x; // keeps NaN
-    return x * splat(scale);
+  template <class V> THINNET_INLINE void writeLanes(Size i, Size j, T* at, const T* values, bool add, bool last) const {
+    V x = *reinterpret_cast<const V*>(values) * alpha;
+    if (add) x += *reinterpret_cast<const V*>(at);
+    if (last) {
+      if (bias) x += *reinterpret_cast<const V*>(bias + j);
+      if (relu) x = x <= V{} ? V{} : x; // keeps NaN
+      x *= scale;
+      if (mask) x = drop(x, maskOffset + i * columns + j);
+    }
+    *reinterpret_cast<V*>(at) = x;
   }
 
-  // Zeros the lanes whose mask bit is clear; reads no byte beyond the bits of `count` lanes.
-  THINNET_INLINE Vec<T> drop(Vec<T> x, Size i, Size j, Size count) const {
-    const Size bit = maskOffset + i * columns + j;
+  // Zeros the lanes whose mask bit, from number `bit` on, is clear; reads no byte beyond the last of them.
+  template <class V> THINNET_INLINE V drop(V x, Size bit) const {
+    constexpr Size lanes = sizeof(V) / sizeof(T);
     const std::uint8_t* from = mask + bit / 8;
-    const Size bytes = (bit % 8 + count + 7) / 8;
+    const Size bytes = (bit % 8 + lanes + 7) / 8;
     unsigned bits = 0;
     for (Size b = 0; b < bytes; ++b) bits |= static_cast<unsigned>(from[b]) << (8 * b);
     bits >>= bit % 8;
-    Vec<T> kept{};
-    for (Size lane = 0; lane < kLanes<T>; ++lane) kept[lane] = bits >> lane & 1 ? x[lane] : T(0);
+    V kept{};
+    for (Size lane = 0; lane < lanes; ++lane) kept[lane] = bits >> lane & 1 ? x[lane] : T(0);
     return kept;
   }
 };
@@ -91,8 +81,7 @@ template <class T> struct Product {
 
   Size kBlock, kBlocks, blocksPerPhase; // a phase is what fits the panel buffer
   Size panels, panelsPerPhase;
-  Size strips;
-  Size chunkStrips, chunkPanels; // of one task
+  Size chunkRows, chunkPanels; // of one task
 
   void plan() {
     constexpr Size width = kPanelLanes<T>;
@@ -101,33 +90,29 @@ template <class T> struct Product {
     kBlock = divUp(divUp(k, kBlocks), 16) * 16;
     kBlocks = maxOf(1, divUp(k, maxOf(kBlock, 1)));
     panels = divUp(lanes, width);
-    strips = divUp(rows, kTileRows);
     const Size sliceBytes = maxOf(1, kBlock) * width * size;
     panelsPerPhase = minOf(panels, kPanelBytes / sliceBytes);
     blocksPerPhase = minOf(kBlocks, kPanelBytes / (sliceBytes * panelsPerPhase));
-    chunkStrips = minOf(strips, kChunkStrips);
-    // Tiles of a task wait in its scratch: they and the strips must fit the half that panels leave.
-    const Size stripBytes = kChunkStrips * kTileRows * (kBlockLimit + kStripPadding) * size;
-    const Size tileBytes = kChunkStrips * kTileRows * width * size;
-    chunkPanels = minOf(panelsPerPhase, (kScratchBytes - kPanelBytes - stripBytes) / tileBytes - 1);
-    const double stripPanelFlops = 2.0 * kTileRows * width * static_cast<double>(k);
-    while (divUp(strips, chunkStrips) * divUp(panelsPerPhase, chunkPanels) < kTasksWanted &&
-           stripPanelFlops * chunkStrips * chunkPanels > 2 * kTaskFlops && chunkStrips * chunkPanels > 1) {
-      if (chunkStrips * kTileRows >= chunkPanels * width || chunkPanels == 1) chunkStrips = divUp(chunkStrips, 2);
-      else if (strips < kTasksWanted) chunkPanels = divUp(chunkPanels, 2);
-      else chunkStrips = divUp(chunkStrips, 2);
-      if (chunkStrips == 1 && strips >= kTasksWanted) break;
-    }
+    // The sums of a task wait in its scratch: they, one panel turned and the strips must fit the half that panels leave.
+    constexpr Size stripBytes = kChunkRows * (kBlockLimit + kStripPadding) * size;
+    constexpr Size sumBytes = kChunkRows * width * size;
+    chunkRows = kChunkRows;
+    chunkPanels = minOf(panelsPerPhase, (kScratchBytes - kPanelBytes - stripBytes) / sumBytes - 1);
+    const double flops = 2.0 * width * static_cast<double>(k);
+    const auto wantsMore = [&] {
+      return divUp(rows, chunkRows) * divUp(panelsPerPhase, chunkPanels) < kTasksWanted &&
+             flops * static_cast<double>(minOf(rows, chunkRows) * chunkPanels) >= 2 * kTaskFlops;
+    };
+    while (wantsMore() && chunkPanels > 1) chunkPanels = divUp(chunkPanels, 2);
   }
 
-  Size stripBegin(Size strip) const { return rows * strip / strips; }
   Size panelVectors(Size panel) const { return minOf(kTileVectors, divUp(lanes - panel * kPanelLanes<T>, kLanes<T>)); }
 
   // Runs all of it, by `each(tasks, body)`, with packed panels in `packed`.
   template <class Each> void run(T* packed, const Each& each) const {
     for (Size panel0 = 0; panel0 < panels; panel0 += panelsPerPhase) {
       const Size panelCount = minOf(panelsPerPhase, panels - panel0);
-      const Size chunks = divUp(strips, chunkStrips);
+      const Size chunks = divUp(rows, chunkRows);
       for (Size block0 = 0; block0 < kBlocks; block0 += blocksPerPhase) {
         const Size blockCount = minOf(blocksPerPhase, kBlocks - block0);
         each(panelCount * blockCount, [&](Size task, int) {
@@ -135,7 +120,7 @@ template <class T> struct Product {
         });
         each(chunks * divUp(panelCount, chunkPanels), [&](Size task, int thread) {
           const Size first = task / chunks * chunkPanels;
-          compute(packed, thread, task % chunks * chunkStrips, panel0, panelCount, first, minOf(panelCount, first + chunkPanels), block0, blockCount);
+          compute(packed, thread, task % chunks * chunkRows, panel0, panelCount, first, minOf(panelCount, first + chunkPanels), block0, blockCount);
         });
       }
     }
@@ -147,48 +132,57 @@ template <class T> struct Product {
     packPanel(panelSide, lane, minOf(kPanelLanes<T>, lanes - lane), p, minOf(kBlock, k - p), to, panelVectors(panel) * kLanes<T>);
   }
 
-  // One task: strips [strip0, strip0 + chunkStrips) times panels [panelBegin, panelEnd) of the phase.
-  void compute(const T* packed, int thread, Size strip0, Size panel0, Size panelCount, Size panelBegin, Size panelEnd, Size block0, Size blockCount) const {
+  // One task: rows [row0, row0 + chunkRows) times panels [panelBegin, panelEnd) of the phase.
+  void compute(const T* packed, int thread, Size row0, Size panel0, Size panelCount, Size panelBegin, Size panelEnd, Size block0, Size blockCount) const {
     constexpr Size width = kPanelLanes<T>;
-    T* scratch = static_cast<T*>(threadScratch(thread)) + kPanelBytes / static_cast<Size>(sizeof(T));
-    const Size stripEnd = minOf(strips, strip0 + chunkStrips);
-    const Size row0 = stripBegin(strip0), rowCount = stripBegin(stripEnd) - row0;
+    T* strips = static_cast<T*>(threadScratch(thread)) + kPanelBytes / static_cast<Size>(sizeof(T));
+    T* sums = strips + kChunkRows * (kBlockLimit + kStripPadding); // [panel][row][width]
+    T* turned = sums + (panelEnd - panelBegin) * kChunkRows * width;
+    const Size rowCount = minOf(chunkRows, rows - row0);
     const Size rowStep = kBlock + kStripPadding;
-    T* tiles = scratch + kChunkStrips * kTileRows * (kBlockLimit + kStripPadding);
-    T* turned = tiles + (panelEnd - panelBegin) * rowCount * width;
     const bool first = block0 == 0, last = block0 + blockCount == kBlocks;
-    const bool direct = !transposed && blockCount == 1 && output.plain();
 
     for (Size b = 0; b < blockCount; ++b) {
       const Size p = (block0 + b) * kBlock;
       const Size depth = minOf(kBlock, k - p);
-      for (Size s = strip0; s < stripEnd; ++s) {
-        const Size begin = stripBegin(s);
-        packStrip(stripSide, begin, stripBegin(s + 1) - begin, p, depth, scratch + (begin - row0) * rowStep, rowStep);
-      }
+      const bool lastBlock = b + 1 == blockCount;
+      packStrips(stripSide, row0, rowCount, p, depth, strips, rowStep);
       for (Size panel = panelBegin; panel < panelEnd; ++panel) {
         const T* slice = packed + (b * panelCount + panel) * kBlock * width;
         const Size lane = (panel0 + panel) * width;
         const Size vectors = panelVectors(panel0 + panel);
-        const bool straight = direct && lane + vectors * kLanes<T> <= lanes;
-        for (Size s = strip0; s < stripEnd; ++s) {
-          const Size begin = stripBegin(s), count = stripBegin(s + 1) - begin;
-          T* out = straight ? output.c + begin * output.row + lane : tiles + ((panel - panelBegin) * rowCount + begin - row0) * width;
-          const Size outRow = straight ? output.row : width;
-          const bool add = straight ? output.accumulate || !first : b > 0;
-          const T* strip = scratch + (begin - row0) * rowStep;
-          const Ahead ahead{reinterpret_cast<const char*>(strip), 0, 0};
+        T* const sum = sums + (panel - panelBegin) * kChunkRows * width;
+        const bool direct = !transposed && blockCount == 1 && lane + vectors * kLanes<T> <= lanes && output.plain();
+        for (Size i = 0; i < rowCount; i += kTileRows) {
+          const Size count = minOf(kTileRows, rowCount - i);
+          T* out = direct ? output.c + (row0 + i) * output.row + lane : sum + i * width;
+          const Size outRow = direct ? output.row : width;
+          const bool add = direct ? output.accumulate || !first : b > 0;
+          const T* strip = strips + i * rowStep;
+          const Ahead ahead = lastBlock ? Ahead{reinterpret_cast<const char*>(strip), 0, 0} : nextStrip(row0 + i, p + kBlock, panel - panelBegin);
           if (stripSide.innerContiguous()) {
             RowStrip<T> source;
-            for (Size i = 0; i < kTileRows; ++i) source.row[i] = strip + i * rowStep;
+            for (Size r = 0; r < kTileRows; ++r) source.row[r] = strip + r * rowStep;
             anyTile<T>(count, vectors, depth, source, slice, out, outRow, add, ahead);
           } else {
             anyTile<T>(count, vectors, depth, ColumnStrip<T>{strip, count}, slice, out, outRow, add, ahead);
           }
         }
-        if (b + 1 == blockCount && !straight) finish(tiles + (panel - panelBegin) * rowCount * width, turned, lane, row0, rowCount, first, last);
+        if (lastBlock && !direct) finish(sum, turned, lane, row0, rowCount, first, last);
       }
     }
+  }
+
+  // The part of the strip at (row, p) to prefetch during the tile of panel number `turn` of a task.
+  Ahead nextStrip(Size row, Size p, Size turn) const {
+    const auto bytes = [](Size elements) { return elements * static_cast<Size>(sizeof(T)); };
+    turn %= 4;
+    if (stripSide.innerContiguous()) {
+      const Size i = minOf(row + turn * 4, rows - 1);
+      return {reinterpret_cast<const char*>(stripSide.outer(i) + p), bytes(stripSide.outerStride), bytes(16)};
+    }
+    const Size inner = minOf(p + turn, k - 1);
+    return {reinterpret_cast<const char*>(stripSide.outer(row) + stripSide.inner(inner)), bytes(4 * stripSide.innerStride), bytes(16 * stripSide.innerStride)};
   }
 
   // Moves one panel's finished sums, sums[row][kPanelLanes], into C.
@@ -207,7 +201,7 @@ template <class T> struct Product {
 // Rough cost, in vector operations, of a product with the given panel side: its tiles, packing, and turning of the result.
 template <class T> double cost(const Operand<T>& panelSide, Size lanes, Size rows, Size k, bool transposed) {
   const double tiles = static_cast<double>(divUp(lanes, kLanes<T>)) * static_cast<double>(rows) * static_cast<double>(k);
-  const double packing = static_cast<double>(lanes) * static_cast<double>(k) * (panelSide.outerContiguous() ? 0.25 : panelSide.innerContiguous() ? 0.6 : 1.5);
+  const double packing = static_cast<double>(lanes) * static_cast<double>(k) * (panelSide.outerContiguous() ? 0.4 : panelSide.innerContiguous() ? 0.7 : 1.5);
   return tiles + packing + (transposed ? 0.5 * static_cast<double>(lanes) * static_cast<double>(rows) : 0);
 }
 

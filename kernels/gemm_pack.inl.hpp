@@ -22,6 +22,10 @@ template <class T> struct Operand {
 template <class T> struct Quad { typedef T type __attribute__((vector_size(4 * sizeof(T)), aligned(1), may_alias)); };
 template <class T> using Vec4 = typename Quad<T>::type;
 
+// One lane: for tails, which so take the same path as whole vectors.
+template <class T> struct Single { typedef T type __attribute__((vector_size(sizeof(T)), aligned(1), may_alias)); };
+template <class T> using Vec1 = typename Single<T>::type;
+
 #if defined(__clang__)
 #define THINNET_SHUFFLE(T, x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #else
@@ -90,9 +94,10 @@ template <class T> void packPanel(const Operand<T>& from, Size lane, Size count,
   }
 }
 
-// Packs rows [row, row + count) of inner indices [p, p + k), as to[i][rowStep] where the operand's rows are contiguous,
-// else as to[p][count].
-template <class T> void packStrip(const Operand<T>& from, Size row, Size count, Size p, Size k, T* to, Size rowStep) {
+// Packs rows [row, row + count) of inner indices [p, p + k) in strips of kTileRows (the last one may have fewer), each
+// strip from to + i * rowStep on, where i is its first row. Within a strip: [i][rowStep] where the operand's rows are
+// contiguous, else [p][rows of the strip].
+template <class T> void packStrips(const Operand<T>& from, Size row, Size count, Size p, Size k, T* to, Size rowStep) {
   if (from.innerContiguous()) {
     for (Size i = 0; i < count; ++i) {
       const T* source = from.outer(row + i) + p;
@@ -105,17 +110,21 @@ template <class T> void packStrip(const Operand<T>& from, Size row, Size count, 
     const T* first = from.outer(row);
     for (Size q = 0; q < k; ++q) {
       const T* source = first + from.inner(p + q);
-      T* at = to + q * count;
       Size i = 0;
-      for (; i + 4 <= count; i += 4) *reinterpret_cast<Vec4<T>*>(at + i) = *reinterpret_cast<const Vec4<T>*>(source + i);
-      for (; i < count; ++i) at[i] = source[i];
+      for (; i + kTileRows <= count; i += kTileRows) __builtin_memcpy(to + i * rowStep + q * kTileRows, source + i, kTileRows * sizeof(T));
+      T* at = to + i * rowStep + q * (count - i);
+      for (Size r = 0; i + r < count; ++r) at[r] = source[i + r];
     }
   } else {
-    const T* rows[kTileRows];
-    for (Size i = 0; i < count; ++i) rows[i] = from.outer(row + i);
-    for (Size q = 0; q < k; ++q) {
-      const Size offset = from.inner(p + q);
-      for (Size i = 0; i < count; ++i) to[q * count + i] = rows[i][offset];
+    for (Size i = 0; i < count; i += kTileRows) {
+      const Size rows = minOf(kTileRows, count - i);
+      const T* source[kTileRows];
+      for (Size r = 0; r < rows; ++r) source[r] = from.outer(row + i + r);
+      T* at = to + i * rowStep;
+      for (Size q = 0; q < k; ++q, at += rows) {
+        const Size offset = from.inner(p + q);
+        for (Size r = 0; r < rows; ++r) at[r] = source[r][offset];
+      }
     }
   }
 }

@@ -35,8 +35,8 @@ template <class T> struct ColumnStrip {
   THINNET_INLINE T at(Size i, Size p) const { return base[p * step + i]; }
 };
 
-// Addresses to prefetch while a tile is computed: 4 lines `near` bytes apart, then the same `far` bytes on, and so on.
-// A prefetch never faults, so they may lie behind the operand.
+// What to prefetch into L2 while a tile is computed, one line for each four inner indices: four lines `near` bytes apart,
+// then the same `far` bytes on, and so on. A prefetch never faults, so they may lie beyond the operand.
 struct Ahead {
   const char* base;
   Size near;
@@ -59,7 +59,7 @@ __attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel,
   };
   Size p = 0;
   for (; p + 4 <= k; p += 4) {
-    __builtin_prefetch(ahead.base + (p / 4 % 4) * ahead.near + p / 16 * ahead.far);
+    __builtin_prefetch(ahead.base + (p / 4 % 4) * ahead.near + p / 16 * ahead.far, 0, 2);
     step(p);
     step(p + 1);
     step(p + 2);
