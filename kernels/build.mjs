@@ -1,7 +1,7 @@
 // Builds the native addon with the system's C++ compiler: no node-gyp, no Python, no download.
 // Used by install.mjs (which never fails an install) and by `thinnet build` (which reports).
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -34,7 +34,20 @@ export function targetsOf(arch) {
  * Flags that every compilation shares. Contraction is off so that tails round as vector bodies do;
  * no errno and no traps, so that square roots and selections vectorise.
  */
-export const commonFlags = ['-std=c++17', '-O3', '-fPIC', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-fvisibility=hidden', '-Wall', '-Wextra', '-Wno-psabi', '-Wno-ignored-attributes', '-Wno-maybe-uninitialized']
+export const commonFlags = [
+  '-std=c++17',
+  '-O3',
+  '-fPIC',
+  '-ffp-contract=off',
+  '-fno-math-errno',
+  '-fno-trapping-math',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+  '-Wno-psabi',
+  '-Wno-ignored-attributes',
+  '-Wno-maybe-uninitialized',
+]
 
 /** The first C++ compiler that answers: $CXX, then c++, g++, clang++. */
 export function findCompiler() {

@@ -8,7 +8,11 @@ try {
     const { ok, reason, log } = await buildAddon()
     mkdirSync(dirname(buildLogPath), { recursive: true })
     writeFileSync(buildLogPath, `${reason}\n${log}`)
-    console.log(ok ? `thinnet: native kernels ${reason}` : `thinnet: no native kernels (${reason}); using WASM. Try: npx thinnet build`)
+    console.log(
+      ok
+        ? `thinnet: native kernels ${reason}`
+        : `thinnet: no native kernels (${reason}); using WASM. Try: npx thinnet build`,
+    )
   }
 } catch (error) {
   console.log(`thinnet: no native kernels (${error instanceof Error ? error.message : error}); using WASM`)

@@ -39,8 +39,12 @@ function* files(folder) {
 
 /** Every import or re-export of a file: { specifier, typeOnly }. */
 function importsOf(text) {
-  const pattern = /(?:^|\n)\s*(?:import|export)(\s+type)?\s(?:[^'"\n;]|\n(?!\s*(?:import|export)\s))*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'/g
-  return [...text.matchAll(pattern)].map((match) => ({ specifier: match[2] ?? match[3], typeOnly: match[1] !== undefined }))
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)(\s+type)?\s(?:[^'"\n;]|\n(?!\s*(?:import|export)\s))*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'/g
+  return [...text.matchAll(pattern)].map((match) => ({
+    specifier: match[2] ?? match[3],
+    typeOnly: match[1] !== undefined,
+  }))
 }
 
 export function findViolations() {
@@ -50,18 +54,23 @@ export function findViolations() {
     const [folder] = name.split('/')
     for (const { specifier, typeOnly } of importsOf(readFileSync(path, 'utf8'))) {
       if (specifier.startsWith('node:')) {
-        if (!typeOnly && !nodeFiles.some((pattern) => pattern.test(name))) violations.push(`${name} imports ${specifier}: Node's modules belong into *.node.ts`)
+        if (!typeOnly && !nodeFiles.some((pattern) => pattern.test(name)))
+          violations.push(`${name} imports ${specifier}: Node's modules belong into *.node.ts`)
         continue
       }
       if (!specifier.startsWith('.')) continue
-      const target = relative(source, resolve(dirname(path), specifier)).split(sep).join('/')
+      const target = relative(source, resolve(dirname(path), specifier))
+        .split(sep)
+        .join('/')
       const [targetFolder] = target.split('/')
       if (!name.includes('/') || targetFolder === folder) continue // src/index.ts sees everything
       if (target === 'index.ts') violations.push(`${name} imports src/index.ts: import the file itself`)
       if (typeOnly || knots.some((pattern) => pattern.test(name))) continue
-      if ((floorOf.get(targetFolder) ?? 99) >= (floorOf.get(folder) ?? -1)) violations.push(`${name} imports ${target}: ${folder}/ stands below ${targetFolder}/`)
+      if ((floorOf.get(targetFolder) ?? 99) >= (floorOf.get(folder) ?? -1))
+        violations.push(`${name} imports ${target}: ${folder}/ stands below ${targetFolder}/`)
     }
-    if (!floorOf.has(folder) && name.includes('/')) violations.push(`${name}: ${folder}/ is not on the list of scripts/check-imports.mjs`)
+    if (!floorOf.has(folder) && name.includes('/'))
+      violations.push(`${name}: ${folder}/ is not on the list of scripts/check-imports.mjs`)
   }
   return violations
 }

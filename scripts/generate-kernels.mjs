@@ -29,8 +29,7 @@ function fail(line) {
 /** The generated file's text. */
 export function generate(text) {
   const members = parseTable(text).map(
-    ({ name, parameters }) =>
-      `  ${name}(${parameters.map((p) => `${p.name}: ${typeOf[p.kind]}`).join(', ')}): void\n`,
+    ({ name, parameters }) => `  ${name}(${parameters.map((p) => `${p.name}: ${typeOf[p.kind]}`).join(', ')}): void\n`,
   )
   return `// Generated from kernels/table.def by scripts/generate-kernels.mjs; do not edit.
 

@@ -47,9 +47,17 @@ function plans() {
   const cross = 'aarch64-linux-gnu-g++'
   const emulator = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu']
   // AddressSanitizer does not run under qemu's user mode; UBSan does, statically linked.
-  const neon = { target: 'neon', compiler: cross, flags: ['-fsanitize=undefined', '-fno-sanitize-recover=all', '-static-libubsan'], launcher: emulator }
+  const neon = {
+    target: 'neon',
+    compiler: cross,
+    flags: ['-fsanitize=undefined', '-fno-sanitize-recover=all', '-static-libubsan'],
+    launcher: emulator,
+  }
   const lacking = [cross, 'qemu-aarch64'].filter((command) => !exists(command))
-  return [...own, lacking.length === 0 ? neon : { ...neon, notRun: `not installed: ${lacking.join(', ')}`, excusable: false }]
+  return [
+    ...own,
+    lacking.length === 0 ? neon : { ...neon, notRun: `not installed: ${lacking.join(', ')}`, excusable: false },
+  ]
 }
 
 /** Runs all kernel tests. Resolves to { passed, failed, notRun: [{ target, excusable }] }. */
@@ -67,9 +75,24 @@ export async function kernelTests() {
       const program = join(folder, `${basename(job.source, '.cpp')}-${job.target}`)
       const files = [join(kernels, 'test', job.source), join(kernels, 'pool.cpp')]
       const flags = commonFlags.map((flag) => (flag === '-O3' ? '-O1' : flag))
-      const args = [...flags, '-g1', ...job.flags, `-I${kernels}`, `-DTARGET=${job.target}`, ...files, '-pthread', '-o', program]
+      const args = [
+        ...flags,
+        '-g1',
+        ...job.flags,
+        `-I${kernels}`,
+        `-DTARGET=${job.target}`,
+        ...files,
+        '-pthread',
+        '-o',
+        program,
+      ]
       const built = await run(job.compiler, args)
-      const result = built.ok ? await run(job.launcher[0] ?? program, [...job.launcher.slice(1), ...(job.launcher.length > 0 ? [program] : [])]) : built
+      const result = built.ok
+        ? await run(job.launcher[0] ?? program, [
+            ...job.launcher.slice(1),
+            ...(job.launcher.length > 0 ? [program] : []),
+          ])
+        : built
       if (result.ok) passed++
       else failed++
       console.log(`${result.ok ? 'ok' : 'FAILED'} ${job.source} ${job.target}`)

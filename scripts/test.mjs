@@ -45,10 +45,18 @@ const check = (title, command, args) =>
 const vitest = (title, args, env) =>
   step(title, async () => {
     const outputFile = join(results, `${title.replaceAll(/\W+/g, '-')}.json`)
-    const command = [require.resolve('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`]
+    const command = [
+      require.resolve('vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${outputFile}`,
+    ]
     const code = await run(process.execPath, [...command, ...args], env)
     try {
-      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(outputFile, 'utf8'))
+      const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+        readFileSync(outputFile, 'utf8'),
+      )
       const silent = numPendingTests + numTodoTests // a skipped test must not look passed
       count(numPassedTests, Math.max(numFailedTests + silent, code === 0 && silent === 0 ? 0 : 1))
     } catch {
@@ -65,8 +73,12 @@ await check('types', node, [require.resolve('typescript/bin/tsc'), '--noEmit', '
 
 // What does not depend on the backend runs once; the rest on both.
 const once = ['test/cli', 'test/package', 'test/report', 'test/memory']
-await vitest('tests, native backend', [...once.flatMap((folder) => ['--exclude', `${folder}/**`])], { THINNET_BACKEND: 'native' })
-await vitest('tests, WASM backend', [...once.flatMap((folder) => ['--exclude', `${folder}/**`])], { THINNET_BACKEND: 'wasm' })
+await vitest('tests, native backend', [...once.flatMap((folder) => ['--exclude', `${folder}/**`])], {
+  THINNET_BACKEND: 'native',
+})
+await vitest('tests, WASM backend', [...once.flatMap((folder) => ['--exclude', `${folder}/**`])], {
+  THINNET_BACKEND: 'wasm',
+})
 await vitest('command line, report, memory, package', once, {})
 await step('kernels under AddressSanitizer and UBSan', async () => {
   const { passed, failed, notRun } = await kernelTests()
