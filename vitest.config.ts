@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '#platform', replacement: source('backend/platform.node.ts') },
+      { find: '#files', replacement: source('data/files.node.ts') },
       { find: /^thinnet\/(\w+)$/, replacement: source('$1/index.ts') },
       { find: /^thinnet$/, replacement: source('index.ts') },
     ],

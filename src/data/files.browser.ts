@@ -1,0 +1,88 @@
+// What data and formats need of the outside, in a browser: fetched files, and no file system.
+import { fail, ThinnetError } from '../backend/errors.ts'
+import { checkIdxLength, maximumIdxHeader, parseIdxHeader } from './idx.ts'
+import { type FileBytes, type FindOptions, type FoundSet, fileNames, type ImageSet } from './image-sets.ts'
+
+/** The uncompressed bytes of an IDX file at an address; its header is checked before more than that is unpacked. */
+export async function readIdxFile(address: string): Promise<FileBytes> {
+  const response = await request(address)
+  if (!response?.ok) throw missing('readIdx', address, response)
+  return { name: address, bytes: await unpacked(response, address) }
+}
+
+/** The set's files under the address `folder`. */
+export async function findSet(set: ImageSet, { folder }: FindOptions): Promise<FoundSet> {
+  if (folder === undefined) {
+    fail(
+      'TN_DATA',
+      set.loader,
+      `in a browser, say where the files lie: ${set.loader}({ folder: '/${set.name}' }), or use mnistFromBytes`,
+    )
+  }
+  const base = folder.endsWith('/') ? folder : `${folder}/`
+  return {
+    source: base,
+    async read(file) {
+      const address = base + fileNames[file]
+      for (const candidate of [address, `${address}.gz`]) {
+        const response = await request(candidate)
+        if (response?.ok) return { name: candidate, bytes: await unpacked(response, candidate) }
+      }
+      throw missing(set.loader, `${address}[.gz]`, undefined)
+    },
+  }
+}
+
+export function readChecked(path: string): Uint8Array {
+  return noFileSystem('loadSafetensors', path, 'decodeSafetensors')
+}
+
+export function writeAtomically(path: string): void {
+  noFileSystem('saveSafetensors', path, 'encodeSafetensors')
+}
+
+function noFileSystem(where: string, path: string, instead: string): never {
+  return fail('TN_DATA', where, `there are no files in a browser, got ${path}; use ${instead} on bytes`)
+}
+
+const request = (address: string): Promise<Response | undefined> => fetch(address).catch(() => undefined)
+
+function missing(where: string, address: string, response: Response | undefined): ThinnetError {
+  const answer = response ? `, the server answered ${response.status}` : ''
+  return new ThinnetError('TN_DATA', where, `${where}: cannot fetch ${address}${answer}`, { file: address })
+}
+
+/** A response's bytes. A server may have undone gzip already, so that the first bytes decide, not the name. */
+async function unpacked(response: Response, name: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
+  const reader = stream.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  let limit = Number.POSITIVE_INFINITY
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      chunks.push(part.value)
+      length += part.value.length
+      if (limit === Number.POSITIVE_INFINITY && length >= maximumIdxHeader) {
+        limit = parseIdxHeader(joined(chunks, length), name).totalBytes
+      }
+      if (length > limit) checkIdxLength(parseIdxHeader(joined(chunks, length), name), length, name)
+    }
+  } catch (error) {
+    if (error instanceof ThinnetError) throw error
+    throw new ThinnetError('TN_DATA', 'readIdx', `${name}: damaged gzip data after ${length} bytes`, { file: name })
+  }
+  return joined(chunks, length)
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}

@@ -1,0 +1,4 @@
+// What data and formats need of the outside, in Node. `#files` in package.json chooses this file or files.browser.ts.
+export { findSet } from './find.node.ts'
+export { readIdxFile } from './idx.node.ts'
+export { readChecked, writeAtomically } from './io.node.ts'
