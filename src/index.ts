@@ -75,7 +75,23 @@ export {
 export { abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, log2, reciprocal, round, rsqrt, sign, sin, sqrt, square, trunc } from './ops/unary.ts'
 export { maskedFill, where } from './ops/where.ts'
 export * as optim from './optim/index.ts'
-export { Generator, manualSeed, multinomial, normal, rand, randint, randn, randperm } from './random/index.ts'
+export {
+  bernoulli,
+  defaultGenerator,
+  Generator,
+  type GeneratorOption,
+  manualSeed,
+  type MultinomialOptions,
+  multinomial,
+  normal,
+  type RandomOptions,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+} from './random/index.ts'
 export type { DType, HostArray } from './tensor/dtype.ts'
 export type { Shape } from './tensor/shape.ts'
 export type { Tensor } from './tensor/tensor.ts'

@@ -15,6 +15,7 @@ import * as reduce from '../ops/reduce.ts'
 import * as softmax from '../ops/softmax.ts'
 import * as functions from '../ops/unary.ts'
 import { maskedFill, where } from '../ops/where.ts'
+import * as random from '../random/index.ts'
 import type { DType } from './dtype.ts'
 import { formatTensor } from './print.ts'
 import type { Shape } from './shape.ts'
@@ -117,6 +118,14 @@ export abstract class TensorMethods {
   copy_(this: Tensor, source: Tensor): Tensor { return inplace.copy_(this, source) }
   fill_(this: Tensor, value: number): Tensor { return inplace.fill_(this, value) }
   zero_(this: Tensor): Tensor { return inplace.fill_(this, 0) }
+
+  uniform_(this: Tensor, from?: number, to?: number, options?: random.GeneratorOption): Tensor { return random.uniform_(this, from, to, options) }
+  normal_(this: Tensor, mean?: number, std?: number, options?: random.GeneratorOption): Tensor { return random.normal_(this, mean, std, options) }
+  bernoulli_(this: Tensor, p?: number | Tensor, options?: random.GeneratorOption): Tensor { return random.bernoulli_(this, p, options) }
+  exponential_(this: Tensor, lambd?: number, options?: random.GeneratorOption): Tensor { return random.exponential_(this, lambd, options) }
+  random_(this: Tensor, from: number, to: number, options?: random.GeneratorOption): Tensor { return random.random_(this, from, to, options) }
+  bernoulli(this: Tensor, options?: random.GeneratorOption): Tensor { return random.bernoulli(this, options) }
+  multinomial(this: Tensor, count: number, options?: random.MultinomialOptions): Tensor { return random.multinomial(this, count, options) }
 
   /**
    * Adds the gradients of this tensor with respect to each leaf that it was computed from to that leaf's `grad`.

@@ -1,0 +1,117 @@
+// New tensors of random numbers.
+import { backend } from '../backend/backend.ts'
+import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { add, mul } from '../ops/arithmetic.ts'
+import { cast } from '../ops/cast.ts'
+import { type CreationOptions, empty } from '../ops/creation.ts'
+import { detach } from '../ops/layout.ts'
+import { allocateLike } from '../tensor/memory-order.ts'
+import { broadcastShapes, checkShape, type Shape } from '../tensor/shape.ts'
+import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { bernoulli_, type GeneratorOption, normal_, random_, uniform_ } from './fill.ts'
+import { defaultGenerator } from './generator.ts'
+
+/** Options of the functions that make random tensors. */
+export interface RandomOptions extends CreationOptions, GeneratorOption {}
+
+function finish(x: Tensor, { requiresGrad = false }: CreationOptions): Tensor {
+  if (requiresGrad) x.requiresGrad = true
+  return x
+}
+
+/** Numbers from `[0, 1)`, all equally likely; float32 or float64. @example rand([2, 3]) */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return finish(uniform_(empty(shape, { dtype: options.dtype }), 0, 1, options), options)
+}
+
+/** Normal numbers of mean 0 and standard deviation 1; float32 or float64. @example randn([2, 3]) */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return finish(normal_(empty(shape, { dtype: options.dtype }), 0, 1, options), options)
+}
+
+/** `rand` of another tensor's shape, type and order in memory, which is the order of the draws. */
+export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
+  return finish(uniform_(allocateLike(x, options.dtype), 0, 1, options), options)
+}
+
+/** `randn` of another tensor's shape, type and order in memory, which is the order of the draws. */
+export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
+  return finish(normal_(allocateLike(x, options.dtype), 0, 1, options), options)
+}
+
+/**
+ * Whole numbers from `[low, high)`, all equally likely; int32 unless `dtype` says otherwise. Without `low`, from 0.
+ *
+ * @example
+ * randint(10, [2, 3])
+ * randint(-5, 5, [2, 3])
+ */
+export function randint(high: number, shape: Shape, options?: RandomOptions): Tensor
+export function randint(low: number, high: number, shape: Shape, options?: RandomOptions): Tensor
+export function randint(
+  first: number,
+  second: number | Shape,
+  third?: Shape | RandomOptions,
+  fourth?: RandomOptions,
+): Tensor {
+  const [low, high, shape, options = {}] =
+    typeof second === 'number'
+      ? [first, second, third as Shape, fourth]
+      : [0, first, second, third as RandomOptions | undefined]
+  return finish(random_(empty(shape, { dtype: options.dtype ?? 'int32' }), low, high, options), options)
+}
+
+/** The numbers 0 to n - 1 in random order; int32 unless `dtype` says otherwise. Shape: `[n]`. */
+export function randperm(n: number, options: RandomOptions = {}): Tensor {
+  checkShape('randperm', [n])
+  const { generator = defaultGenerator, dtype = 'int32' } = options
+  if (dtype === 'bool' || (dtype === 'uint8' && n > 256)) {
+    fail('TN_DTYPE', 'randperm', `${dtype} does not hold the numbers from 0 to ${n - 1}`)
+  }
+  const order = allocate([n], 'int32')
+  backend().kernels.randomPermutation(generator.address, order.address, n)
+  return finish(cast(order, dtype), options)
+}
+
+/**
+ * Normal numbers of given means and standard deviations. With two numbers, a `shape` says how many; tensors broadcast.
+ * No gradients flow to mean and std.
+ *
+ * @throws ThinnetError TN_RANGE if a standard deviation is negative.
+ * @example normal(0, 0.02, [784, 10])
+ */
+export function normal(mean: number, std: number, shape: Shape, options?: RandomOptions): Tensor
+export function normal(mean: Tensor | number, std: Tensor | number, options?: GeneratorOption): Tensor
+export function normal(
+  mean: Tensor | number,
+  std: Tensor | number,
+  third: Shape | GeneratorOption = {},
+  fourth: RandomOptions = {},
+): Tensor {
+  if (typeof mean === 'number' && typeof std === 'number') {
+    if (!Array.isArray(third)) fail('TN_SHAPE', 'normal', 'two numbers need a shape: normal(mean, std, shape)')
+    return finish(normal_(empty(third, { dtype: fourth.dtype }), mean, std, fourth), fourth)
+  }
+  const options = third as GeneratorOption
+  if (typeof std === 'number') {
+    const [center] = [detach(mean as Tensor)]
+    return add(normal_(allocateLike(center), 0, std, options), center)
+  }
+  const spread = detach(std)
+  if (spread.toArray().some((value) => value < 0)) {
+    failAsPyTorch('TN_RANGE', 'normal', 'normal expects all elements of std >= 0.0')
+  }
+  if (typeof mean === 'number') return add(mul(normal_(allocateLike(spread), 0, 1, options), spread), mean)
+  const shape = broadcastShapes('normal', mean.shape, spread.shape)
+  return add(mul(normal_(allocate(shape, mean.dtype), 0, 1, options), spread), detach(mean))
+}
+
+/**
+ * Ones with the given probabilities, zeros otherwise, in the type of `p`. One word an element for float32, two for
+ * float64. No gradient.
+ *
+ * @throws ThinnetError TN_RANGE if a probability is outside [0, 1].
+ * @example bernoulli(tensor([0, 0.5, 1]))
+ */
+export const bernoulli = (p: Tensor, options: GeneratorOption = {}): Tensor =>
+  bernoulli_(allocateLike(p), detach(p), options)
