@@ -22,7 +22,22 @@ export {
   remainder,
   sub,
 } from './ops/arithmetic.ts'
-export { allclose, eq, equal, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './ops/compare.ts'
+export {
+  allclose,
+  eq,
+  equal,
+  ge,
+  gt,
+  isfinite,
+  isnan,
+  le,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  ne,
+} from './ops/compare.ts'
 export {
   arange,
   type CreationOptions,
@@ -50,7 +65,21 @@ export {
   scatterAdd,
 } from './ops/indexing.ts'
 export { cat, chunk, flip, split, stack, unbind } from './ops/join.ts'
-export { clone, detach, expand, flatten, narrow, permute, reshape, select, slice, squeeze, transpose, unsqueeze, view } from './ops/layout.ts'
+export {
+  clone,
+  detach,
+  expand,
+  flatten,
+  narrow,
+  permute,
+  reshape,
+  select,
+  slice,
+  squeeze,
+  transpose,
+  unsqueeze,
+  view,
+} from './ops/layout.ts'
 export { linear, matmul } from './ops/matmul.ts'
 export {
   all,
@@ -72,7 +101,27 @@ export {
   sum,
   variance,
 } from './ops/reduce.ts'
-export { abs, ceil, clamp, cos, erf, exp, expm1, floor, log, log1p, log2, reciprocal, round, rsqrt, sign, sin, sqrt, square, trunc } from './ops/unary.ts'
+export {
+  abs,
+  ceil,
+  clamp,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  log2,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+  trunc,
+} from './ops/unary.ts'
 export { maskedFill, where } from './ops/where.ts'
 export * as optim from './optim/index.ts'
 export {
@@ -80,8 +129,8 @@ export {
   defaultGenerator,
   Generator,
   type GeneratorOption,
-  manualSeed,
   type MultinomialOptions,
+  manualSeed,
   multinomial,
   normal,
   type RandomOptions,

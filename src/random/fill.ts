@@ -195,7 +195,7 @@ export function checkWholeRange(where: string, dtype: DType, from: number, to: n
  */
 export function random_(x: Tensor, options?: GeneratorOption): Tensor
 export function random_(x: Tensor, to: number, options?: GeneratorOption): Tensor
-export function random_(x: Tensor, from: number, to: number, options?: GeneratorOption): Tensor
+export function random_(x: Tensor, from: number | undefined, to: number | undefined, options?: GeneratorOption): Tensor
 export function random_(x: Tensor, ...given: readonly (number | GeneratorOption | undefined)[]): Tensor {
   checkInPlace('random_', x)
   const bounds = given.filter((value) => typeof value === 'number')

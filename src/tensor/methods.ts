@@ -123,7 +123,7 @@ export abstract class TensorMethods {
   normal_(this: Tensor, mean?: number, std?: number, options?: random.GeneratorOption): Tensor { return random.normal_(this, mean, std, options) }
   bernoulli_(this: Tensor, p?: number | Tensor, options?: random.GeneratorOption): Tensor { return random.bernoulli_(this, p, options) }
   exponential_(this: Tensor, lambd?: number, options?: random.GeneratorOption): Tensor { return random.exponential_(this, lambd, options) }
-  random_(this: Tensor, from: number, to: number, options?: random.GeneratorOption): Tensor { return random.random_(this, from, to, options) }
+  random_(this: Tensor, from?: number, to?: number, options?: random.GeneratorOption): Tensor { return random.random_(this, from, to, options) }
   bernoulli(this: Tensor, options?: random.GeneratorOption): Tensor { return random.bernoulli(this, options) }
   multinomial(this: Tensor, count: number, options?: random.MultinomialOptions): Tensor { return random.multinomial(this, count, options) }
 
