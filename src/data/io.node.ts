@@ -47,7 +47,7 @@ function readAt(file: number, start: number, length: number): Uint8Array {
 }
 
 /** Writes a file so that its path always has the old contents or the new ones, also when the machine stops meanwhile. */
-export function writeAtomically(path: string, where: string, parts: readonly Uint8Array[]): void {
+export function writeAtomically(path: string, where: string, parts: Iterable<Uint8Array>): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
   try {
     const file = openSync(temporary, 'wx')

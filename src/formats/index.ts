@@ -1,0 +1,8 @@
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  loadSafetensors,
+  type NamedTensors,
+  type SafetensorsContents,
+  saveSafetensors,
+} from './safetensors.ts'
