@@ -1,6 +1,9 @@
 // Compiles every kernel for one target (-DTARGET=..., with that target's instruction-set flags) and lists them in its table.
 #include "common.hpp"
 
+#include "broadcast.inl.hpp"
+#include "copy.inl.hpp"
+#include "elementwise.inl.hpp"
 #include "gemm.inl.hpp"
 #include "random.inl.hpp"
 

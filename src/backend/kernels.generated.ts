@@ -6,4 +6,89 @@ export type Address = number
 /** Every kernel. Sizes, strides and flags are whole numbers; strides count elements. */
 export interface Kernels {
   gemm(dtype: number, batch: number, m: number, n: number, k: number, a: Address, aBatch: number, aRow: number, aCol: number, b: Address, bBatch: number, bRow: number, bCol: number, c: Address, cBatch: number, cRow: number, alpha: number, accumulate: number, aRows: Address, aInner: Address, bInner: Address, bCols: Address, bias: Address, activation: number, mask: Address, scale: number): void
+  randomSeed(state: Address, low: number, high: number): void
+  randomWords(state: Address, out: Address, n: number): void
+  randomUniform(state: Address, dtype: number, out: Address, n: number, from: number, to: number): void
+  randomNormal(state: Address, dtype: number, out: Address, n: number, mean: number, std: number, contiguous: number): void
+  randomIntegers(state: Address, dtype: number, out: Address, n: number, low: number, range: number): void
+  randomAny(state: Address, dtype: number, out: Address, n: number): void
+  randomPermutation(state: Address, out: Address, n: number): void
+  randomBernoulli(state: Address, dtype: number, out: Address, n: number, p: number): void
+  randomMask(state: Address, bits: Address, n: number, p: number): void
+  randomBernoulliOf(state: Address, pDtype: number, p: Address, dtype: number, out: Address, n: number): void
+  randomExponential(state: Address, dtype: number, out: Address, n: number, lambda: number): void
+  fill(dtype: number, out: Address, n: number, value: number): void
+  arange(dtype: number, out: Address, n: number, start: number, step: number): void
+  cast(to: number, out: Address, from: number, x: Address, n: number): void
+  copyStrided(itemBytes: number, out: Address, x: Address, ndim: number, desc: Address): void
+  neg(dtype: number, out: Address, x: Address, n: number): void
+  abs(dtype: number, out: Address, x: Address, n: number): void
+  sign(dtype: number, out: Address, x: Address, n: number): void
+  square(dtype: number, out: Address, x: Address, n: number): void
+  floor(dtype: number, out: Address, x: Address, n: number): void
+  ceil(dtype: number, out: Address, x: Address, n: number): void
+  round(dtype: number, out: Address, x: Address, n: number): void
+  trunc(dtype: number, out: Address, x: Address, n: number): void
+  relu(dtype: number, out: Address, x: Address, n: number): void
+  exp(dtype: number, out: Address, x: Address, n: number): void
+  expm1(dtype: number, out: Address, x: Address, n: number): void
+  log(dtype: number, out: Address, x: Address, n: number): void
+  log1p(dtype: number, out: Address, x: Address, n: number): void
+  log2(dtype: number, out: Address, x: Address, n: number): void
+  sqrt(dtype: number, out: Address, x: Address, n: number): void
+  rsqrt(dtype: number, out: Address, x: Address, n: number): void
+  reciprocal(dtype: number, out: Address, x: Address, n: number): void
+  sin(dtype: number, out: Address, x: Address, n: number): void
+  cos(dtype: number, out: Address, x: Address, n: number): void
+  tanh(dtype: number, out: Address, x: Address, n: number): void
+  sigmoid(dtype: number, out: Address, x: Address, n: number): void
+  erf(dtype: number, out: Address, x: Address, n: number): void
+  silu(dtype: number, out: Address, x: Address, n: number): void
+  softplus(dtype: number, out: Address, x: Address, n: number): void
+  gelu(dtype: number, out: Address, x: Address, n: number): void
+  geluTanh(dtype: number, out: Address, x: Address, n: number): void
+  logicalNot(dtype: number, out: Address, x: Address, n: number): void
+  isNan(dtype: number, out: Address, x: Address, n: number): void
+  isFinite(dtype: number, out: Address, x: Address, n: number): void
+  reluBackward(dtype: number, out: Address, g: Address, y: Address, n: number): void
+  tanhBackward(dtype: number, out: Address, g: Address, y: Address, n: number): void
+  sigmoidBackward(dtype: number, out: Address, g: Address, y: Address, n: number): void
+  leakyRelu(dtype: number, out: Address, x: Address, n: number, slope: number): void
+  elu(dtype: number, out: Address, x: Address, n: number, alpha: number): void
+  clamp(dtype: number, out: Address, x: Address, n: number, low: number, high: number): void
+  add(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  sub(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  mul(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  div(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  maximum(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  minimum(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  pow(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  remainder(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  addScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  mulScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  divScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  rsubScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  rdivScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  powScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  rpowScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  maximumScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  minimumScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  remainderScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  addScaled(dtype: number, out: Address, a: Address, b: Address, n: number, alpha: number): void
+  eq(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  ne(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  lt(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  le(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  gt(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  ge(dtype: number, out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  eqScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  neScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  ltScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  leScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  gtScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  geScalar(dtype: number, out: Address, a: Address, n: number, b: number): void
+  logicalAnd(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  logicalOr(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  logicalXor(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  where(itemBytes: number, out: Address, condition: Address, a: Address, b: Address, ndim: number, desc: Address): void
 }
