@@ -3,8 +3,12 @@
 
 #include "broadcast.inl.hpp"
 #include "copy.inl.hpp"
+#include "dropout.inl.hpp"
 #include "elementwise.inl.hpp"
 #include "gemm.inl.hpp"
+#include "index.inl.hpp"
+#include "loss.inl.hpp"
+#include "optimizer.inl.hpp"
 #include "random.inl.hpp"
 
 #include "dispatch.hpp"

@@ -91,4 +91,23 @@ export interface Kernels {
   logicalOr(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
   logicalXor(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
   where(itemBytes: number, out: Address, condition: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  checkIndices(indices: Address, n: number, size: number, result: Address): void
+  indexSelect(itemBytes: number, out: Address, x: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
+  indexAdd(dtype: number, out: Address, src: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
+  gather(itemBytes: number, out: Address, x: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
+  scatterAdd(dtype: number, out: Address, src: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
+  scatter(itemBytes: number, out: Address, src: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
+  nonzero(out: Address, count: Address, mask: Address, n: number): void
+  applyMask(dtype: number, out: Address, x: Address, mask: Address, n: number, scale: number): void
+  applyChannelMask(dtype: number, out: Address, x: Address, mask: Address, channels: number, inner: number, scale: number): void
+  expandMask(out: Address, mask: Address, n: number): void
+  packMask(mask: Address, bools: Address, n: number): void
+  sgdStep(dtype: number, param: Address, grad: Address, buffer: Address, n: number, lr: number, weightDecay: number, momentum: number, dampening: number, nesterov: number, firstStep: number, maximize: number): void
+  adamStep(dtype: number, param: Address, grad: Address, expAvg: Address, expAvgSq: Address, maxExpAvgSq: Address, n: number, lr: number, beta1: number, beta2: number, eps: number, weightDecay: number, decoupled: number, step: number, maximize: number): void
+  maxNorm(dtype: number, weights: Address, rows: number, cols: number, limit: number): void
+  nll(dtype: number, out: Address, logProbabilities: Address, target: Address, weight: Address, rows: number, classes: number, ignoreIndex: number): void
+  nllBackward(dtype: number, out: Address, g: Address, target: Address, weight: Address, rows: number, classes: number, ignoreIndex: number): void
+  crossEntropy(dtype: number, out: Address, probabilities: Address, logits: Address, target: Address, rows: number, classes: number, ignoreIndex: number): void
+  crossEntropyBackward(dtype: number, out: Address, g: Address, probabilities: Address, target: Address, rows: number, classes: number, ignoreIndex: number): void
+  bceWithLogits(dtype: number, out: Address, x: Address, target: Address, n: number): void
 }

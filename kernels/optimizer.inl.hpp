@@ -1,0 +1,154 @@
+// Parameter updates, in PyTorch's order of rounded operations, so that the same gradients give the same bits
+// (torch/optim/sgd.py, adam.py; scalars are computed in double and rounded to the type once).
+#pragma once
+#include "exact.inl.hpp"
+
+namespace thinnet::TARGET {
+
+namespace optimizer_detail {
+
+// A whole vector, or the first few lanes of the last one.
+template <class T> THINNET_INLINE Vec<T> loadUpTo(const T* p, Size count) { return count == kLanes<T> ? load(p) : loadFirst(p, count); }
+template <class T> THINNET_INLINE void storeUpTo(T* p, Vec<T> v, Size count) { count == kLanes<T> ? store(p, v) : storeFirst(p, v, count); }
+
+template <class T> struct SgdRule {
+  T lr, weightDecay, momentum, undamped;
+  bool nesterov, firstStep, maximize;
+
+  // One vector of parameters; `buffer` is the momentum buffer's, absent without momentum.
+  THINNET_INLINE Vec<T> update(Vec<T> parameter, Vec<T> gradient, Vec<T>* buffer) const {
+    if (maximize) gradient = -gradient;
+    if (weightDecay != 0) gradient = exact::fma(parameter, splat(weightDecay), gradient);
+    if (buffer) {
+      *buffer = firstStep ? gradient : exact::fma(gradient, splat(undamped), *buffer * momentum);
+      gradient = nesterov ? exact::fma(*buffer, splat(momentum), gradient) : *buffer;
+    }
+    return exact::fma(gradient, splat(-lr), parameter);
+  }
+};
+
+template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, const SgdRule<T>& rule) {
+  parallelRange(n, [&](Size begin, Size end) {
+    for (Size i = begin; i < end; i += kLanes<T>) {
+      const Size count = minOf(kLanes<T>, end - i);
+      Vec<T> momentum = buffer ? loadUpTo(buffer + i, count) : Vec<T>{};
+      storeUpTo(parameter + i, rule.update(loadUpTo(parameter + i, count), loadUpTo(gradient + i, count), buffer ? &momentum : nullptr), count);
+      if (buffer) storeUpTo(buffer + i, momentum, count);
+    }
+  });
+}
+
+THINNET_INLINE Vec<float> squareRoot(Vec<float> x) { return exact::sqrt(x); }
+THINNET_INLINE Vec<double> squareRoot(Vec<double> x) {
+  for (Size lane = 0; lane < kLanes<double>; ++lane) x[lane] = __builtin_sqrt(x[lane]);
+  return x;
+}
+
+template <class T> struct AdamRule {
+  T oneMinusBeta1, beta1, beta2, oneMinusBeta2, eps, weightDecay, decay, rootCorrection2, stepSize;
+  bool lerpFromAverage, decoupled, maximize;
+
+  AdamRule(Num lr, Num b1, Num b2, Num epsilon, Num wd, Size isDecoupled, Size step, Size isMaximize) {
+    Num power1 = 1, power2 = 1; // b^step, by squaring
+    Num base1 = b1, base2 = b2;
+    for (Size e = step; e > 0; e >>= 1) {
+      if (e & 1) power1 *= base1, power2 *= base2;
+      base1 *= base1;
+      base2 *= base2;
+    }
+    oneMinusBeta1 = static_cast<T>(1 - b1);
+    beta1 = T(1) - oneMinusBeta1;
+    beta2 = static_cast<T>(b2);
+    oneMinusBeta2 = static_cast<T>(1 - b2);
+    eps = static_cast<T>(epsilon);
+    weightDecay = static_cast<T>(wd);
+    decay = static_cast<T>(1 - lr * wd);
+    rootCorrection2 = static_cast<T>(__builtin_sqrt(1 - power2));
+    stepSize = static_cast<T>(-(lr / (1 - power1)));
+    lerpFromAverage = 1 - b1 < 0.5;
+    decoupled = isDecoupled != 0;
+    maximize = isMaximize != 0;
+  }
+
+  THINNET_INLINE Vec<T> update(Vec<T> parameter, Vec<T> gradient, Vec<T>& average, Vec<T>& square, Vec<T>* largest) const {
+    if (maximize) gradient = -gradient;
+    if (decoupled) parameter = parameter * decay;
+    else if (weightDecay != 0) gradient = exact::fma(parameter, splat(weightDecay), gradient);
+    // lerp(average, gradient, 1 - beta1), from whichever end is nearer.
+    const Vec<T> step = gradient - average;
+    average = lerpFromAverage ? exact::fma(splat(oneMinusBeta1), step, average) : exact::fma(-step, splat(beta1), gradient);
+    square = exact::fma(gradient * oneMinusBeta2, gradient, square * beta2);
+    Vec<T> variance = square;
+    if (largest) variance = *largest = *largest > square ? *largest : square;
+    const Vec<T> denominator = squareRoot(variance) / rootCorrection2 + eps;
+    return parameter + average * stepSize / denominator;
+  }
+};
+
+template <class T> void adam(T* parameter, const T* gradient, T* average, T* square, T* largest, Size n, const AdamRule<T>& rule) {
+  parallelRange(n, [&](Size begin, Size end) {
+    for (Size i = begin; i < end; i += kLanes<T>) {
+      const Size count = minOf(kLanes<T>, end - i);
+      Vec<T> m = loadUpTo(average + i, count), v = loadUpTo(square + i, count);
+      Vec<T> most = largest ? loadUpTo(largest + i, count) : Vec<T>{};
+      const Vec<T> updated = rule.update(loadUpTo(parameter + i, count), loadUpTo(gradient + i, count), m, v, largest ? &most : nullptr);
+      storeUpTo(parameter + i, updated, count);
+      storeUpTo(average + i, m, count);
+      storeUpTo(square + i, v, count);
+      if (largest) storeUpTo(largest + i, most, count);
+    }
+  });
+}
+
+template <class T> void limitRows(T* weights, Size rows, Size columns, T limit) {
+  const Size rowsPerTask = maxOf(1, kGrain / maxOf(columns, 1));
+  parallel(divUp(rows, rowsPerTask), [&](Size task, int) {
+    for (Size r = task * rowsPerTask; r < minOf(rows, (task + 1) * rowsPerTask); ++r) {
+      T* row = weights + r * columns;
+      double lanes[8] = {}; // eight sums, so that the additions need not wait for each other
+      Size i = 0;
+      for (; i + 8 <= columns; i += 8) {
+        for (Size lane = 0; lane < 8; ++lane) lanes[lane] += static_cast<double>(row[i + lane]) * static_cast<double>(row[i + lane]);
+      }
+      for (; i < columns; ++i) lanes[0] += static_cast<double>(row[i]) * static_cast<double>(row[i]);
+      double total = 0;
+      for (double sum : lanes) total += sum;
+      const double norm = __builtin_sqrt(total);
+      if (!(norm > static_cast<double>(limit))) continue;
+      const T factor = static_cast<T>(static_cast<double>(limit) / norm);
+      for (i = 0; i < columns; ++i) row[i] *= factor;
+    }
+  });
+}
+
+} // namespace optimizer_detail
+
+// Stochastic gradient descent on n parameters, which are changed in place, as is the momentum buffer (0: no momentum).
+// firstStep: the buffer holds nothing yet and becomes the gradient. Dampening and Nesterov momentum as in PyTorch.
+void sgdStep(Size dtype, Ptr param, Ptr grad, Ptr buffer, Size n, Num lr, Num weightDecay, Num momentum, Num dampening, Size nesterov, Size firstStep, Size maximize) {
+  const auto run = [&](auto zero) {
+    using T = decltype(zero);
+    const optimizer_detail::SgdRule<T> rule = {static_cast<T>(lr), static_cast<T>(weightDecay), static_cast<T>(momentum), static_cast<T>(1 - dampening), nesterov != 0, firstStep != 0, maximize != 0};
+    optimizer_detail::sgd(static_cast<T*>(param), static_cast<const T*>(grad), static_cast<T*>(buffer), n, rule);
+  };
+  dtype == kFloat64 ? run(0.0) : run(0.0f);
+}
+
+// Adam, AdamW (decoupled) and AMSGrad (maxExpAvgSq, or 0) on n parameters; all states are changed in place. step counts
+// from 1; both bias corrections come from it.
+void adamStep(Size dtype, Ptr param, Ptr grad, Ptr expAvg, Ptr expAvgSq, Ptr maxExpAvgSq, Size n, Num lr, Num beta1, Num beta2, Num eps, Num weightDecay, Size decoupled, Size step, Size maximize) {
+  const auto run = [&](auto zero) {
+    using T = decltype(zero);
+    const optimizer_detail::AdamRule<T> rule(lr, beta1, beta2, eps, weightDecay, decoupled, step, maximize);
+    optimizer_detail::adam(static_cast<T*>(param), static_cast<const T*>(grad), static_cast<T*>(expAvg), static_cast<T*>(expAvgSq), static_cast<T*>(maxExpAvgSq), n, rule);
+  };
+  dtype == kFloat64 ? run(0.0) : run(0.0f);
+}
+
+// Scales each of the rows whose L2 norm exceeds the limit down to it (Srivastava et al. 2014, section 5.1).
+void maxNorm(Size dtype, Ptr weights, Size rows, Size cols, Num limit) {
+  if (dtype == kFloat64) optimizer_detail::limitRows(static_cast<double*>(weights), rows, cols, limit);
+  else optimizer_detail::limitRows(static_cast<float*>(weights), rows, cols, static_cast<float>(limit));
+}
+
+} // namespace thinnet::TARGET
