@@ -12,14 +12,10 @@
 
 namespace thinnet::TARGET::gemm_detail {
 
-constexpr Size kBlockLimit = 512;    // inner indices per block: a panel's block stays in L1 or L2
-constexpr Size kStripPadding = 16;   // keeps the rows of a packed strip off each other's cache sets
-constexpr Size kChunkRows = 48;      // rows of the strips of one task, which share each panel they read: whole cache lines
-constexpr Size kPanelBytes = kScratchBytes / 2;
+constexpr Size kPanelBytes = kScratchBytes / 2; // of a scratch buffer; strips and sums have the rest
 constexpr Size kTasksWanted = 32;    // enough for 16 threads to share evenly
 constexpr double kTaskFlops = 2e6;   // do not cut tasks smaller
 constexpr double kSerialFlops = 1e6; // not worth waking another thread
-static_assert(kChunkRows % kTileRows == 0);
 
 // What happens to a finished sum on its way into C.
 template <class T> struct Output {
@@ -140,6 +136,7 @@ template <class T> struct Product {
     T* turned = sums + (panelEnd - panelBegin) * kChunkRows * width;
     const Size rowCount = minOf(chunkRows, rows - row0);
     const Size rowStep = kBlock + kStripPadding;
+    const Size nextRow0 = row0 + threadCount() * chunkRows; // this thread's next task, if all threads run alike: only to prefetch
     const bool first = block0 == 0, last = block0 + blockCount == kBlocks;
 
     for (Size b = 0; b < blockCount; ++b) {
@@ -159,8 +156,8 @@ template <class T> struct Product {
           const Size outRow = direct ? output.row : width;
           const bool add = direct ? output.accumulate || !first : b > 0;
           const T* strip = strips + i * rowStep;
-          const Ahead ahead = lastBlock ? Ahead{reinterpret_cast<const char*>(strip), 0, 0} : nextStrip(row0 + i, p + kBlock, panel - panelBegin);
-          if (stripSide.innerContiguous()) {
+          const Ahead ahead = lastBlock ? stripAhead(nextRow0 + i, block0 * kBlock, panel - panelBegin) : stripAhead(row0 + i, p + kBlock, panel - panelBegin);
+          if (stripSide.innerStride == 1) {
             RowStrip<T> source;
             for (Size r = 0; r < kTileRows; ++r) source.row[r] = strip + r * rowStep;
             anyTile<T>(count, vectors, depth, source, slice, out, outRow, add, ahead);
@@ -174,15 +171,19 @@ template <class T> struct Product {
   }
 
   // The part of the strip at (row, p) to prefetch during the tile of panel number `turn` of a task.
-  Ahead nextStrip(Size row, Size p, Size turn) const {
-    const auto bytes = [](Size elements) { return elements * static_cast<Size>(sizeof(T)); };
-    turn %= 4;
-    if (stripSide.innerContiguous()) {
-      const Size i = minOf(row + turn * 4, rows - 1);
-      return {reinterpret_cast<const char*>(stripSide.outer(i) + p), bytes(stripSide.outerStride), bytes(16)};
+  Ahead stripAhead(Size row, Size p, Size turn) const {
+    if (k == 0) return {};
+    const auto address = [&](Size i, Size q) { return reinterpret_cast<const char*>(stripSide.outer(minOf(i, rows - 1)) + stripSide.inner(minOf(q, k - 1))); };
+    const Size depth = minOf(kBlock, k - p);
+    turn = turn % 4 * 4;
+    Ahead ahead;
+    if (stripSide.innerStride == 1) {
+      for (Size r = 0; r < 4; ++r) ahead.line[r] = address(row + turn + r, p);
+    } else {
+      for (Size r = 0; r < 4; ++r) ahead.line[r] = address(row, p + turn + r);
     }
-    const Size inner = minOf(p + turn, k - 1);
-    return {reinterpret_cast<const char*>(stripSide.outer(row) + stripSide.inner(inner)), bytes(4 * stripSide.innerStride), bytes(16 * stripSide.innerStride)};
+    ahead.step = (address(row, p + depth - 1) - address(row, p)) / maxOf(1, (depth - 1) / 16);
+    return ahead;
   }
 
   // Moves one panel's finished sums, sums[row][kPanelLanes], into C.

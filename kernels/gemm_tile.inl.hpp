@@ -35,17 +35,16 @@ template <class T> struct ColumnStrip {
   THINNET_INLINE T at(Size i, Size p) const { return base[p * step + i]; }
 };
 
-// What to prefetch into L2 while a tile is computed, one line for each four inner indices: four lines `near` bytes apart,
-// then the same `far` bytes on, and so on. A prefetch never faults, so they may lie beyond the operand.
+// What to prefetch into L2 while a tile is computed, one line for each four inner indices: four lines, then those `step`
+// bytes behind them, and so on. A prefetch never faults, so they may lie beyond the operand.
 struct Ahead {
-  const char* base;
-  Size near;
-  Size far;
+  const char* line[4];
+  Size step;
 };
 
 // out[i * outRow + lane] (+)= sum over p < k of strip(i, p) * panel[p * Vectors * kLanes + lane]
 template <class T, Size Rows, Size Vectors, class Strip>
-__attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel, T* out, Size outRow, bool add, Ahead ahead) {
+__attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel, T* out, Size outRow, bool add, const Ahead& ahead) {
   constexpr Size lanes = kLanes<T>;
   const Strip strip = source;
   Vec<T> sum[Rows][Vectors] = {};
@@ -59,7 +58,7 @@ __attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel,
   };
   Size p = 0;
   for (; p + 4 <= k; p += 4) {
-    __builtin_prefetch(ahead.base + (p / 4 % 4) * ahead.near + p / 16 * ahead.far, 0, 2);
+    __builtin_prefetch(ahead.line[p / 4 % 4] + p / 16 * ahead.step, 0, 2);
     step(p);
     step(p + 1);
     step(p + 2);
@@ -76,7 +75,7 @@ __attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel,
 
 // tile for a number of rows and vectors known at run time only.
 template <class T, class Strip, Size Rows = kTileRows, Size Vectors = kTileVectors>
-THINNET_INLINE void anyTile(Size rows, Size vectors, Size k, const Strip& strip, const T* panel, T* out, Size outRow, bool add, Ahead ahead) {
+THINNET_INLINE void anyTile(Size rows, Size vectors, Size k, const Strip& strip, const T* panel, T* out, Size outRow, bool add, const Ahead& ahead) {
   if constexpr (Vectors > 1) {
     if (vectors < Vectors) return anyTile<T, Strip, Rows, Vectors - 1>(rows, vectors, k, strip, panel, out, outRow, add, ahead);
   }

@@ -15,4 +15,6 @@ THINNET_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return
 THINNET_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return (Vec<double>)__builtin_wasm_fma_f64x2((__f64x2)a, (__f64x2)b, (__f64x2)c); }
 #endif
 
+template <class T> constexpr Size kWindowSpan = 0; // no permutation by variable lanes
+
 } // namespace thinnet::TARGET
