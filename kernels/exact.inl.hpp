@@ -1,6 +1,6 @@
 // Float operations that are rounded exactly once on every target, for the rules that promise equal bits everywhere.
 #pragma once
-#include "common.hpp"
+#include "simd/lanes.hpp"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -24,7 +24,7 @@ THINNET_INLINE Wide widenLow(Vec<float> x) {
   return __builtin_convertvector(__builtin_shufflevector(x, x, 0, 1), Wide);
 #endif
 }
-THINNET_INLINE Wide widenHigh(Vec<float> x) { return widenLow(__builtin_shufflevector(x, x, 2, 3, 2, 3)); }
+THINNET_INLINE Wide widenHigh(Vec<float> x) { return widenLow(THINNET_LANES(x, x, 2, 3, 2, 3)); }
 THINNET_INLINE Vec<float> narrow(Wide low, Wide high) {
 #if defined(__SSE2__)
   return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));

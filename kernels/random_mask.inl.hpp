@@ -1,6 +1,7 @@
 // Bernoulli bits, 64 at a time: the hot path of dropout with a mask for each example.
 #pragma once
 #include "mt19937.inl.hpp"
+#include "simd/lanes.hpp"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -46,11 +47,11 @@ THINNET_INLINE std::uint32_t bitsOf(Vec<std::int32_t> lanes) {
 THINNET_INLINE Vec<std::uint32_t> firstsOfPairs(const std::uint32_t* pairs) {
   const Vec<std::uint32_t> a = load(pairs), b = load(pairs + kLanes<std::uint32_t>);
 #if THINNET_VECTOR_BYTES == 64
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return THINNET_LANES(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
 #elif THINNET_VECTOR_BYTES == 32
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  return THINNET_LANES(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
 #else
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+  return THINNET_LANES(a, b, 0, 2, 4, 6);
 #endif
 }
 

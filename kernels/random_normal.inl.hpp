@@ -2,6 +2,7 @@
 #pragma once
 #include "exact.inl.hpp"
 #include "mt19937.inl.hpp"
+#include "simd/lanes.hpp"
 
 namespace thinnet::TARGET::rng {
 
@@ -87,12 +88,12 @@ inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std
   for (Size block = 0; block < n; block += 32) {
     const bool two = block + 32 <= n;
     const Vec<std::uint32_t> a = load(raw + block), b = two ? load(raw + block + 16) : Vec<std::uint32_t>{};
-    const Vec<std::uint32_t> firsts = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-    const Vec<std::uint32_t> seconds = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    const Vec<std::uint32_t> firsts = THINNET_LANES(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    const Vec<std::uint32_t> seconds = THINNET_LANES(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
     boxMuller(uniformFromWords(temper(firsts)), uniformFromWords(temper(seconds)), mean, std, cosines, sines);
-    store(out + block, __builtin_shufflevector(cosines, sines, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+    store(out + block, THINNET_LANES(cosines, sines, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
     if (!two) return;
-    store(out + block + 16, __builtin_shufflevector(cosines, sines, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+    store(out + block + 16, THINNET_LANES(cosines, sines, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
   }
 #else
   for (Size block = 0; block < n; block += 16) {
