@@ -56,7 +56,7 @@ template <class T> class Selection {
       largest = largest > list[q] ? largest : list[q];
     }
     for (Size q = count; q < count + kLanes<T>; ++q) index_[q] = 0;
-    if (largest + 1 < kSpan) return; // a window would reach beyond the largest index: pick one by one
+    if (kSpan == 0 || largest + 1 < kSpan) return; // no windows, or they would reach beyond the largest index: pick one by one
     for (Size q = 0; q < count;) {
       const std::int32_t start = list[q] < largest + 1 - kSpan ? list[q] : largest + 1 - kSpan;
       Size end = q + 1;
