@@ -37,33 +37,33 @@ template <class T> struct Output {
     T* at = c + i * row + j;
     const bool add = accumulate || !first;
     Size q = 0;
-    for (; q + kLanes<T> <= count; q += kLanes<T>) writeLanes<Vec<T>>(i, j + q, at + q, values + q, add, last);
-    for (; q + 4 <= count; q += 4) writeLanes<Vec4<T>>(i, j + q, at + q, values + q, add, last);
-    for (; q < count; ++q) writeLanes<Vec1<T>>(i, j + q, at + q, values + q, add, last);
+    for (; q + kLanes<T> <= count; q += kLanes<T>) writeLanes<kLanes<T>>(i, j + q, at + q, values + q, add, last);
+    for (; q + 4 <= count; q += 4) writeLanes<4>(i, j + q, at + q, values + q, add, last);
+    for (; q < count; ++q) writeLanes<1>(i, j + q, at + q, values + q, add, last);
   }
 
-  template <class V> THINNET_INLINE void writeLanes(Size i, Size j, T* at, const T* values, bool add, bool last) const {
+  template <Size N> THINNET_INLINE void writeLanes(Size i, Size j, T* at, const T* values, bool add, bool last) const {
+    using V = Lanes<T, N>;
     V x = *reinterpret_cast<const V*>(values) * alpha;
     if (add) x += *reinterpret_cast<const V*>(at);
     if (last) {
       if (bias) x += *reinterpret_cast<const V*>(bias + j);
       if (relu) x = x <= V{} ? V{} : x; // keeps NaN
       x *= scale;
-      if (mask) x = drop(x, maskOffset + i * columns + j);
+      if (mask) x = drop<N>(x, maskOffset + i * columns + j);
     }
     *reinterpret_cast<V*>(at) = x;
   }
 
   // Zeros the lanes whose mask bit, from number `bit` on, is clear; reads no byte beyond the last of them.
-  template <class V> THINNET_INLINE V drop(V x, Size bit) const {
-    constexpr Size lanes = sizeof(V) / sizeof(T);
+  template <Size N> THINNET_INLINE Lanes<T, N> drop(Lanes<T, N> x, Size bit) const {
     const std::uint8_t* from = mask + bit / 8;
-    const Size bytes = (bit % 8 + lanes + 7) / 8;
+    const Size bytes = (bit % 8 + N + 7) / 8;
     unsigned bits = 0;
     for (Size b = 0; b < bytes; ++b) bits |= static_cast<unsigned>(from[b]) << (8 * b);
     bits >>= bit % 8;
-    V kept{};
-    for (Size lane = 0; lane < lanes; ++lane) kept[lane] = bits >> lane & 1 ? x[lane] : T(0);
+    Lanes<T, N> kept{};
+    for (Size lane = 0; lane < N; ++lane) kept[lane] = bits >> lane & 1 ? x[lane] : T(0);
     return kept;
   }
 };

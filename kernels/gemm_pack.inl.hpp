@@ -23,13 +23,11 @@ template <class T> struct Operand {
   THINNET_INLINE bool outerContiguous() const { return outerStride == 1 && !outerList; }
 };
 
-// Four lanes: the block that every target can transpose.
-template <class T> struct Quad { typedef T type __attribute__((vector_size(4 * sizeof(T)), aligned(1), may_alias)); };
-template <class T> using Vec4 = typename Quad<T>::type;
-
-// One lane: for tails, which so take the same path as whole vectors.
-template <class T> struct Single { typedef T type __attribute__((vector_size(sizeof(T)), aligned(1), may_alias)); };
-template <class T> using Vec1 = typename Single<T>::type;
+// Vectors of a given number of lanes: 4, the block that every target can transpose, and 1, so that tails take the path of
+// whole vectors. Never a template argument themselves: their alignment would get lost.
+template <class T, Size N> struct LanesOf { typedef T type __attribute__((vector_size(N * sizeof(T)), aligned(1), may_alias)); };
+template <class T, Size N> using Lanes = typename LanesOf<T, N>::type;
+template <class T> using Vec4 = Lanes<T, 4>;
 
 #if defined(__clang__)
 #define THINNET_SHUFFLE(T, x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
