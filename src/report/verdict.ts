@@ -1,0 +1,62 @@
+import { type ArmSummary, type Comparison, summarize } from './comparison.ts'
+import { percent } from './numbers.ts'
+import type { ReportKey, Say } from './words.ts'
+
+/** With fewer epochs than this, dropout is often still behind. */
+const fewEpochs = 4
+
+/**
+ * What a comparison shows, in plain sentences, and no more than it shows: a difference within two standard deviations
+ * of what chance alone gives is said to be one.
+ */
+export function verdict(comparison: Comparison, say: Say<ReportKey>): string[] {
+  const summaries = summarize(comparison.arms, comparison.trainingExamples)
+  const find = (arm: string) => summaries.find((summary) => summary.arm === arm)
+  const none = find('none')
+  const inverted = find('inverted')
+  const standard = find('standard')
+  const dropout = inverted ?? standard
+  const sentences: string[] = []
+  if (none && dropout) {
+    const sameLength = none.epochs === dropout.epochs
+    if (sameLength) sentences.push(...mistakes(none, dropout, comparison.testExamples, say))
+    if (sameLength && dropout.gap < none.gap) {
+      sentences.push(
+        say('verdict.gap', {
+          arm: say(`arm.${dropout.arm}`),
+          none: percent(none.trainingError),
+          noneTest: percent(none.testError),
+          with: percent(dropout.trainingError),
+          withTest: percent(dropout.testError),
+        }),
+      )
+    }
+  }
+  if (inverted && standard && inverted.epochs === standard.epochs) {
+    sentences.push(
+      say('verdict.forms', { inverted: percent(inverted.testError), standard: percent(standard.testError) }),
+    )
+  }
+  return sentences
+}
+
+/** Counts the mistakes on the test images with and without dropout. */
+function mistakes(none: ArmSummary, dropout: ArmSummary, test: number, say: Say<ReportKey>): string[] {
+  const without = Math.round(none.testError * test)
+  const withDropout = Math.round(dropout.testError * test)
+  const fewer = without - withDropout
+  const values = {
+    arm: say(`arm.${dropout.arm}`),
+    with: withDropout,
+    without,
+    test: test.toLocaleString('en'),
+    fewer,
+    part: without > 0 ? Math.round((100 * fewer) / without) : 0,
+  }
+  if (fewer === 0) return [say('verdict.same', values)]
+  const sentences = [say(fewer > 0 ? 'verdict.better' : 'verdict.worse', values)]
+  // The counts of two samples of rare events vary by about the root of their sum.
+  if (Math.abs(fewer) < 2 * Math.sqrt(without + withDropout)) sentences.push(say('verdict.chance'))
+  if (fewer < 0 && dropout.epochs < fewEpochs) sentences.push(say('verdict.short', { epochs: dropout.epochs }))
+  return sentences
+}

@@ -1,0 +1,83 @@
+/** English. */
+export const english = {
+  title: 'What dropout did',
+  subtitle:
+    'A network of {network} neurons, trained on {training} handwritten digits, tested on {test} that it never saw.',
+  interrupted: 'This run was stopped before its end. What follows is what was finished.',
+  failed: 'This run failed before its end. What follows is what was finished.',
+
+  'arm.none': 'without dropout',
+  'arm.inverted': 'inverted dropout',
+  'arm.standard': 'standard dropout',
+
+  results: 'Results',
+  'column.arm': 'training',
+  'column.testError': 'test error',
+  'column.best': 'best',
+  'column.trainingError': 'training error',
+  'column.gap': 'gap',
+  'column.seconds': 'seconds',
+  'column.speed': 'examples/s',
+  'column.epoch': 'epoch',
+  'column.learningRate': 'learning rate',
+  'column.loss': 'loss while training',
+  'column.runningError': 'error while training',
+  'column.trainingLoss': 'training loss',
+  'column.testLoss': 'test loss',
+  'table.note':
+    'Test error: the share of {test} images, never learnt from, that the network names wrongly after the last epoch. Training error: the same for {sample} of the images that it did learn from. Both with dropout off. Gap: the difference of the two. Seconds: training alone, without the tests.',
+
+  'verdict.better':
+    'With {arm} the network got {with} of {test} new images wrong, without dropout {without}: {fewer} fewer mistakes ({part} % fewer).',
+  'verdict.worse':
+    'With {arm} the network got {with} of {test} new images wrong, without dropout {without}: dropout did not help here.',
+  'verdict.same':
+    'With {arm} and without dropout the network got the same number of new images wrong: {with} of {test}.',
+  'verdict.chance': 'A difference this small could also be chance; another seed will tell.',
+  'verdict.short': 'Dropout learns more slowly at first and needs more epochs before it pays: {epochs} is few.',
+  'verdict.gap':
+    'Without dropout the training images themselves go wrong in only {none} of cases, but new ones in {noneTest}: part of what it learnt is true of the training images alone. With {arm} it is {with} and {withTest}.',
+  'verdict.forms':
+    'The two forms of dropout ended at {inverted} and {standard}. They are the same method written in two ways; here they began as the same network, and only the rounding of numbers differs between them.',
+
+  curves: 'Epoch by epoch',
+  'curve.testError': 'Test error by epoch',
+  'curve.trainingError': 'Training error by epoch, dropout off',
+  'curve.loss': 'Loss while training, by epoch',
+  'curve.time': 'Test error by training time',
+  'curve.describe': 'A line for each way of training. {lines}',
+  'curve.line': '{arm}: from {first} to {last}.',
+  'axis.epoch': 'epoch',
+  'axis.percent': 'wrong, %',
+  'axis.loss': 'loss',
+  'axis.seconds': 'seconds of training',
+  'curve.lossNote':
+    'The loss while training is measured on thinned networks: dropout makes the task harder on purpose, so its curves lie above the one without dropout although the finished network is no worse.',
+  'curve.table': 'All numbers as a table',
+
+  explanation: 'What dropout is, and what to look for',
+  'explain.what':
+    'In training, each mini-batch switches off neurons at random, with all their connections: an input with probability {inputP}, a hidden neuron with probability {p}. What is left is a thinned network; it is trained for one step, and the next mini-batch trains another. All of them share their weights. In the test nothing is switched off: the whole network stands for the average of all the thinned ones.',
+  'explain.why':
+    'A neuron that cannot rely on particular others being there has to be useful by itself, and in many companies. That keeps the network from learning the training images by heart. You see it in the gap: without dropout the training error falls to almost nothing while the test error stays; with dropout the two stay closer together.',
+  'explain.scaling':
+    'A network with neurons missing sends smaller sums to the next layer than the whole one does. Inverted dropout makes up for it in training: it divides what it keeps by 1 - p, and the test needs nothing. Standard dropout, the form of the first papers, trains as it is and multiplies by 1 - p in the test.',
+  'explain.fair':
+    'To compare like with like, the standard network starts as the inverted one converted: each weight matrix that reads dropped values is divided by the share of them that is kept, its learning rate by the square of that share, and its max-norm bound by the share. Then both take the same steps, written in different units. With the same weights and the same learning rate, standard dropout would simply learn more slowly.',
+
+  features: 'What the first layer looks for',
+  'features.note':
+    'Each square shows the {size} x {size} weights of one neuron of the first hidden layer, the first {count} in order, none chosen. Bright pixels excite it, dark ones hold it back, mid-grey ones do not matter to it. Compare how local the patterns are: strokes and spots that are useful in any company, or a texture over the whole square that only makes sense together with other neurons. Pixels at the edge that are black in every image never learn and keep the random values they started with.',
+  'features.alt': 'Weights of the first {count} neurons of the first layer, {arm}',
+
+  settings: 'Settings',
+  machine: 'Machine',
+  decisions: 'Decided on the way',
+  again: 'To run it again',
+  'again.note': 'The same command on the same machine gives the same numbers to the last bit; only the times differ.',
+  made: 'Made by thinnet {version} on {date}.',
+
+  reportAt: 'Report: {path}',
+  runAt: 'Files:  {path}',
+  stopped: 'Stopped. What was finished is kept.',
+}
