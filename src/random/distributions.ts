@@ -75,7 +75,7 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 
 /**
  * Normal numbers of given means and standard deviations. With two numbers, a `shape` says how many; tensors broadcast.
- * No gradients flow to mean and std.
+ * Drawn in row-major order. No gradients flow to mean and std.
  *
  * @throws ThinnetError TN_RANGE if a standard deviation is negative.
  * @example normal(0, 0.02, [784, 10])
@@ -94,24 +94,25 @@ export function normal(
   }
   const options = third as GeneratorOption
   if (typeof std === 'number') {
-    const [center] = [detach(mean as Tensor)]
-    return add(normal_(allocateLike(center), 0, std, options), center)
+    const center = detach(mean as Tensor)
+    return add(normal_(allocate(center.shape, center.dtype), 0, std, options), center)
   }
   const spread = detach(std)
   if (spread.toArray().some((value) => value < 0)) {
     failAsPyTorch('TN_RANGE', 'normal', 'normal expects all elements of std >= 0.0')
   }
-  if (typeof mean === 'number') return add(mul(normal_(allocateLike(spread), 0, 1, options), spread), mean)
-  const shape = broadcastShapes('normal', mean.shape, spread.shape)
-  return add(mul(normal_(allocate(shape, mean.dtype), 0, 1, options), spread), detach(mean))
+  const center = typeof mean === 'number' ? mean : detach(mean)
+  const shape = typeof center === 'number' ? spread.shape : broadcastShapes('normal', center.shape, spread.shape)
+  const standard = normal_(allocate(shape, typeof center === 'number' ? spread.dtype : center.dtype), 0, 1, options)
+  return add(mul(standard, spread), center)
 }
 
 /**
  * Ones with the given probabilities, zeros otherwise, in the type of `p`. One word an element for float32, two for
- * float64. No gradient.
+ * float64, drawn in row-major order whatever the layout of `p`. No gradient.
  *
  * @throws ThinnetError TN_RANGE if a probability is outside [0, 1].
  * @example bernoulli(tensor([0, 0.5, 1]))
  */
 export const bernoulli = (p: Tensor, options: GeneratorOption = {}): Tensor =>
-  bernoulli_(allocateLike(p), detach(p), options)
+  bernoulli_(allocate(p.shape, p.dtype), p, options)

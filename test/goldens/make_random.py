@@ -76,6 +76,7 @@ def others():
         "normal(tensor, 2)": lambda: torch.normal(torch.arange(20.0), 2.0),
         "normal(3, tensor)": lambda: torch.normal(3.0, torch.arange(20.0)),
         "normal(row, column)": lambda: torch.normal(torch.arange(3.0), column),
+        "normal(permuted, 2)": lambda: torch.normal(torch.arange(40.0).view(8, 5).t(), 2.0),
         "bernoulli_(tensor) of int32": lambda: torch.empty(2, 3, dtype=torch.int32).bernoulli_(torch.tensor([0.1, 0.5, 0.9])),
         "multinomial rows": lambda: torch.multinomial(torch.tensor([[1.0, 2, 3, 4], [4, 0, 2, 1]]), 3),
         "multinomial rows, replacement": lambda: torch.multinomial(torch.tensor([[1.0, 2, 3, 4], [4, 0, 2, 1]]), 6, True),

@@ -39,6 +39,7 @@ const others = {
   'normal(tensor, 2)': () => normal(arange(0, 20, 1, { dtype: 'float32' }), 2),
   'normal(3, tensor)': () => normal(3, arange(0, 20, 1, { dtype: 'float32' })),
   'normal(row, column)': () => normal(tensor([0, 1, 2]), tensor([[0.1], [2]])),
+  'normal(permuted, 2)': () => normal(arange(0, 40, 1, { dtype: 'float32' }).view([8, 5]).T, 2),
   'bernoulli_(tensor) of int32': () => bernoulli_(zeros([2, 3], { dtype: 'int32' }), tensor([0.1, 0.5, 0.9])),
   'multinomial rows': () => multinomial(rows(), 3),
   'multinomial rows, replacement': () => multinomial(rows(), 6, { replacement: true }),
