@@ -16,13 +16,17 @@ constexpr Size kLongRow = 128; // rows as long are handed to the loop one by one
 // out[i] = f(in[0][i], in[1][i], ...) for i < n. out may be one of the inputs; n may be 0.
 using Loop = void (*)(void* out, const void* const* in, Size n);
 
+// out[i] = f(in[i]...) for i < n, f being a function of vectors. out may be one of the inputs.
+template <class T, class F, class... In> THINNET_INLINE void map(T* out, Size n, const F& f, const In*... in) {
+  Size i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) store(out + i, f(load(in + i)...));
+  if (i < n) storeFirst(out + i, f(loadFirst(in + i, n - i)...), n - i);
+}
+
 // The loop of `Op::of`, a function of vectors, for inputs 0 ... K of type T and results of that type.
 template <class Op, class T, Size... K> void vectorLoop(void* out, const void* const* in, Size n) {
-  T* to = static_cast<T*>(out);
-  const T* const from[] = {static_cast<const T*>(in[K])...};
-  Size i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>) store(to + i, Op::of(load(from[K] + i)...));
-  if (i < n) storeFirst(to + i, Op::of(loadFirst(from[K] + i, n - i)...), n - i);
+  map(
+      static_cast<T*>(out), n, [](auto... x) { return Op::of(x...); }, static_cast<const T*>(in[K])...);
 }
 
 // The loop of `Op::of`, a function of numbers, with results of type To.
@@ -152,6 +156,12 @@ struct Walk {
     parallelRange(n, [this](Size begin, Size end) { piece(begin, end); });
   }
 };
+
+// body(begin, end) over [0, n) in tasks of about kGrain elements, where one step takes `cost` of them.
+template <class Body> THINNET_INLINE void inTasks(Size n, Size cost, const Body& body) {
+  const Size group = maxOf(1, kGrain / maxOf(cost, 1));
+  parallel(divUp(n, group), [&](Size task, int) { body(task * group, minOf(n, (task + 1) * group)); });
+}
 
 // Runs the loop over broadcast inputs and a contiguous output, in row-major order of `shape`.
 template <Size count>

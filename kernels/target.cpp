@@ -10,6 +10,8 @@
 #include "loss.inl.hpp"
 #include "optimizer.inl.hpp"
 #include "random.inl.hpp"
+#include "reduce.inl.hpp"
+#include "softmax.inl.hpp"
 
 #include "dispatch.hpp"
 

@@ -91,6 +91,17 @@ export interface Kernels {
   logicalOr(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
   logicalXor(out: Address, a: Address, b: Address, ndim: number, desc: Address): void
   where(itemBytes: number, out: Address, condition: Address, a: Address, b: Address, ndim: number, desc: Address): void
+  sum(dtype: number, out: Address, x: Address, outer: number, len: number, inner: number): void
+  prod(dtype: number, out: Address, x: Address, outer: number, len: number, inner: number): void
+  maxReduce(dtype: number, out: Address, indices: Address, x: Address, outer: number, len: number, inner: number): void
+  minReduce(dtype: number, out: Address, indices: Address, x: Address, outer: number, len: number, inner: number): void
+  cumsum(dtype: number, out: Address, x: Address, outer: number, len: number, inner: number): void
+  sumSquares(dtype: number, out: Address, x: Address, n: number): void
+  softmax(dtype: number, out: Address, x: Address, rows: number, cols: number): void
+  logSoftmax(dtype: number, out: Address, x: Address, rows: number, cols: number): void
+  logSumExp(dtype: number, out: Address, x: Address, rows: number, cols: number): void
+  softmaxBackward(dtype: number, out: Address, g: Address, y: Address, rows: number, cols: number): void
+  logSoftmaxBackward(dtype: number, out: Address, g: Address, y: Address, rows: number, cols: number): void
   checkIndices(indices: Address, n: number, size: number, result: Address): void
   indexSelect(itemBytes: number, out: Address, x: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
   indexAdd(dtype: number, out: Address, src: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
