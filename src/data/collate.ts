@@ -1,6 +1,6 @@
 import { fail } from '../backend/errors.ts'
 import { tensor } from '../ops/creation.ts'
-import { stack } from '../ops/layout.ts'
+import { stack } from '../ops/join.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import type { Collated } from './dataset.ts'
 

@@ -61,6 +61,7 @@ export function writeAtomically(path: string, where: string, parts: Iterable<Uin
     syncFolder(dirname(path))
   } catch (error) {
     rmSync(temporary, { force: true })
+    if (error instanceof ThinnetError) throw error // from what makes the parts
     cannot(where, 'write', path, error)
   }
 }
