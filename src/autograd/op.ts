@@ -10,6 +10,8 @@ export interface Computed<Saved> {
 }
 
 type Operand<Name extends string> = Name extends `${string}?` ? Tensor | undefined : Tensor
+/** An operand's name without its question mark. */
+type Bare<Name> = Name extends `${infer Own}?` ? Own : Name
 type Operands<Names extends readonly string[]> = { readonly [I in keyof Names]: Operand<Names[I]> }
 type Gradient<Saved, Attributes> = (gradient: Tensor, saved: Saved, attributes: Attributes) => Tensor
 
@@ -22,7 +24,7 @@ export interface OpRecord<Names extends readonly string[], Attributes, Saved> {
   readonly name: string
   readonly inputs: Names
   forward(inputs: Operands<Names>, attributes: Attributes): Computed<Saved>
-  readonly gradients: { readonly [Name in Names[number]]: Gradient<Saved, Attributes> | 'not differentiable' }
+  readonly gradients: { readonly [Name in Bare<Names[number]>]: Gradient<Saved, Attributes> | 'not differentiable' }
 }
 
 /** An op with any number of operands of one role, such as `cat`. */
@@ -55,7 +57,7 @@ export interface AnyOp {
 export function defineOp<const Names extends readonly string[], Attributes, Saved>(
   record: OpRecord<Names, Attributes, Saved>,
 ): (inputs: Operands<Names>, attributes: Attributes) => Tensor {
-  const formulas = record.inputs.map((name) => record.gradients[name as Names[number]])
+  const formulas = record.inputs.map((name) => record.gradients[name.replace('?', '') as keyof typeof record.gradients])
   const op: AnyOp = {
     name: record.name,
     differentiable: (index) => formulas[index] !== 'not differentiable',

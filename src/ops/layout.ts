@@ -112,7 +112,7 @@ const permuteOp = defineOp({
     saved: {},
   }),
   gradients: {
-    x: (gradient, _, dims) => {
+    x: (gradient, _, dims): Tensor => {
       const back = new Array<number>(dims.length)
       dims.forEach((dim, i) => {
         back[dim] = i
@@ -193,7 +193,7 @@ const sliceOp = defineOp({
     const strides = x.strides.map((own, i) => (i === dim ? own * step : own))
     return { out: viewOf(x, shape, strides, x.offset + start * stride), saved: { from: x.shape } }
   },
-  gradients: { x: (gradient, { from }, attributes) => placeOp([gradient], { ...attributes, shape: from }) },
+  gradients: { x: (gradient, { from }, attributes): Tensor => placeOp([gradient], { ...attributes, shape: from }) },
 })
 
 /** The gradient of `slice`: zeros of a shape with a tensor placed where the slice was. */
@@ -205,7 +205,7 @@ const placeOp = defineOp({
     copyElements(sliceOp([out], { dim, start, length, step }), x)
     return { out, saved: {} }
   },
-  gradients: { x: (gradient, _, attributes) => sliceOp([gradient], attributes) },
+  gradients: { x: (gradient, _, attributes): Tensor => sliceOp([gradient], attributes) },
 })
 
 /**

@@ -45,8 +45,8 @@ const matmulOp = defineOp({
     return { out, saved: { a, b } }
   },
   gradients: {
-    a: (gradient, { a, b }) => sumTo(matmulOp([gradient, transpose(b, -1, -2)], undefined), a.shape),
-    b: (gradient, { a, b }) => sumTo(matmulOp([transpose(a, -1, -2), gradient], undefined), b.shape),
+    a: (gradient, { a, b }): Tensor => sumTo(matmulOp([gradient, transpose(b, -1, -2)], undefined), a.shape),
+    b: (gradient, { a, b }): Tensor => sumTo(matmulOp([transpose(a, -1, -2), gradient], undefined), b.shape),
   },
 })
 
