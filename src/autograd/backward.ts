@@ -203,8 +203,8 @@ function free(node: Node): void {
 function checkVersions(node: Node): void {
   for (const { tensor, version } of node.savedTensors) {
     if (tensor.version.count === version) continue
-    const source = tensor.node?.leaf === undefined ? tensor.node?.name : undefined
-    const origin = source ? `, which is output 0 of ${pascalCase(source)},` : ''
+    const source = tensor.node?.leaf === undefined ? tensor.node : undefined
+    const origin = source ? `, which is output 0 of ${source.displayName},` : ''
     const change = tensor.version.changedBy
     const at = change ? ` It was changed by ${change.op} ${callerLine(change.at)}` : ''
     throw new ThinnetError(
@@ -216,8 +216,6 @@ function checkVersions(node: Node): void {
     )
   }
 }
-
-const pascalCase = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1)
 
 /** The first line of a stack that is not thinnet's own: where the user's code made the call. */
 function callerLine(error: Error): string {

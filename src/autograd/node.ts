@@ -34,7 +34,13 @@ export class Node {
   ) {}
 
   get name(): string {
-    return this.op?.name ?? 'AccumulateGrad'
+    return this.op?.name ?? 'accumulateGrad'
+  }
+
+  /** Its op as PyTorch's messages name it: `Relu`; `Add` also for the addition of a number. */
+  get displayName(): string {
+    const name = this.name.replace(/Scalar$/, '')
+    return name.slice(0, 1).toUpperCase() + name.slice(1)
   }
 }
 
