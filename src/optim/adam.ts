@@ -47,7 +47,9 @@ export class Adam extends Optimizer<AdamOptions> {
   protected override check({ lr, betas, eps, weightDecay }: AdamOptions): void {
     checkValue(this.name, 'learning rate', lr, lr >= 0)
     checkValue(this.name, 'epsilon value', eps, eps >= 0)
-    betas.forEach((beta, i) => checkValue(this.name, `beta parameter at index ${i}`, beta, beta >= 0 && beta < 1))
+    for (const [i, beta] of betas.entries()) {
+      checkValue(this.name, `beta parameter at index ${i}`, beta, beta >= 0 && beta < 1)
+    }
     checkValue(this.name, 'weight_decay value', weightDecay, weightDecay >= 0)
   }
 

@@ -107,8 +107,8 @@ export abstract class Optimizer<Options extends GroupOptions> {
   }
 
   #updateOne(parameter: Tensor, grad: Tensor, group: ParamGroup<Options>): void {
-    let state = this.state.get(parameter)
-    if (!state) this.state.set(parameter, (state = {}))
+    const state = this.state.get(parameter) ?? {}
+    this.state.set(parameter, state)
     const dense = parameter.contiguous()
     this.update(dense, grad.contiguous(), state, group)
     if (dense !== parameter) copyElements(parameter, dense)
