@@ -80,7 +80,9 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
 
   getBatch(indices: readonly number[]): [Tensor, Tensor] {
     const rows = rowNumbers(indices)
-    const images = this.#toNumbers(indexSelect(this.images, 0, rows))
+    const bytes = indexSelect(this.images, 0, rows)
+    const images = this.#toNumbers(bytes)
+    bytes.storage.release()
     return [reshape(images, [indices.length, ...this.imageShape]), indexSelect(this.labels, 0, rows)]
   }
 
@@ -90,7 +92,16 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   }
 
   #toNumbers(bytes: Tensor): Tensor {
-    const scaled = div(cast(bytes, 'float32'), 255)
-    return this.normalize ? div(sub(scaled, this.normalize.mean), this.normalize.std) : scaled
+    const { mean, std } = this.normalize ?? { mean: 0, std: 1 }
+    let numbers = replacing(cast(bytes, 'float32'), (x) => div(x, 255))
+    if (mean !== 0) numbers = replacing(numbers, (x) => sub(x, mean))
+    return std === 1 ? numbers : replacing(numbers, (x) => div(x, std))
   }
+}
+
+/** `f(x)`. The memory of `x`, which nobody else has, is given back at once for the next batch's intermediate results. */
+function replacing(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  const result = f(x)
+  x.storage.release()
+  return result
 }
