@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { kernelTests } from './test-kernels.mjs'
+import { wasmKernelTests } from './test-kernels-wasm.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const require = createRequire(import.meta.url)
@@ -84,6 +85,10 @@ await step('kernels under AddressSanitizer and UBSan', async () => {
   const { passed, failed, notRun } = await kernelTests()
   const counted = process.env.THINNET_TEST_ALL === '1' ? notRun.filter(({ excusable }) => !excusable).length : 0
   count(passed, failed + counted)
+})
+await step('kernels on WASM', async () => {
+  const { passed, failed } = await wasmKernelTests()
+  count(passed, failed)
 })
 
 rmSync(results, { recursive: true, force: true })

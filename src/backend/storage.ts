@@ -27,7 +27,7 @@ export class Storage {
     return this.base !== 0 ? this.base : this.memory.bringIn(this)
   }
 
-  /** The bytes for the host. Valid until the next allocation: in WASM a view dies when the heap grows. */
+  /** The bytes for the host. Valid until the next allocation or `address`: in WASM the heap grows, and bytes move. */
   bytesView(): Uint8Array {
     return this.memory.view(this)
   }

@@ -21,9 +21,9 @@ const toleratedReturns = 1 / 8
  *
  * The table of residents keeps every storage in the heap alive, since no callback would tell in time that one is garbage
  * (none runs inside a synchronous loop). Instead, when the heap holds more than a budget, the storages used longest ago
- * move out: their bytes go to an ArrayBuffer that only the storage refers to, and the table forgets them. What was garbage is then
- * collected like any object; what was not comes back when its address is next asked for. So each byte of garbage costs
- * one copy, and a loop's memory is bounded by the budget, which doubles until what is alive fits.
+ * move out: their bytes go to an ArrayBuffer that only the storage refers to, and the table forgets them. What was
+ * garbage is then collected like any object; what was not comes back when its address is next asked for. So each byte
+ * of garbage costs one copy, and a loop's memory is bounded by the budget, which doubles until what is alive fits.
  *
  * Moving out happens in `allocate` only: a caller allocates its results, then takes all addresses, then calls the kernel,
  * and `bringIn` makes room by growing the heap, so that no address that was just taken dies. At the end of the address
