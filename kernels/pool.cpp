@@ -38,67 +38,78 @@ inline void relax() {
 
 using Body = void (*)(const void*, Size, int);
 
+// One word that says which round runs, whether it may still be joined, and how many workers have joined it. A worker that
+// wakes up late finds the round closed and goes back to waiting: on a busy machine nobody waits for it.
+using Gate = std::uint64_t;
+constexpr Gate kOpen = Gate{1} << 31;
+constexpr Gate kRound = Gate{1} << 32;
+constexpr Gate kJoined = kOpen - 1;
+
 struct Pool {
   std::mutex busy;    // held by the caller whose parallelFor is running
   std::mutex parking; // guards the wake-up
   std::condition_variable wake;
-  std::atomic<unsigned> round{0};
   std::atomic<int> parked{0};
   int spawned = 0;
   std::atomic<int> threads{1};
 
-  // The running parallelFor. Written before `round` moves on, read after.
+  // The running parallelFor. Written while the gate is closed and nobody inside, read by those who joined.
   Body body = nullptr;
   const void* context = nullptr;
   Size tasks = 0;
   int helpers = 0;
   alignas(64) std::atomic<Size> next{0};
-  alignas(64) std::atomic<int> running{0};
+  alignas(64) std::atomic<Gate> gate{0};
 
   void drain(int thread) {
     for (Size task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) body(context, task, thread);
   }
 
-  // `seen` comes from the spawning caller: the thread may first run after that caller has already started its round.
-  void worker(int thread, unsigned seen) {
-    for (;;) {
-      for (int spin = 0; round.load(std::memory_order_acquire) == seen; ++spin) {
+  static bool news(Gate now, Gate seen) { return (now & kOpen) && now / kRound != seen; }
+
+  // Joins the running round, if it is one that this worker has not seen; returns its number.
+  Gate join(Gate seen) {
+    for (Gate now = gate.load(std::memory_order_acquire); news(now, seen);) {
+      if (gate.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) return now / kRound;
+    }
+    return seen;
+  }
+
+  void worker(int thread) {
+    for (Gate seen = 0;;) {
+      for (int spin = 0; !news(gate.load(std::memory_order_acquire), seen); ++spin) {
         if (spin < kSpins) {
           relax();
           continue;
         }
         std::unique_lock lock(parking);
-        parked.fetch_add(1);
-        wake.wait(lock, [&] { return round.load(std::memory_order_seq_cst) != seen; });
-        parked.fetch_sub(1);
+        parked.fetch_add(1, std::memory_order_seq_cst);
+        wake.wait(lock, [&] { return news(gate.load(std::memory_order_seq_cst), seen); });
+        parked.fetch_sub(1, std::memory_order_relaxed);
       }
-      seen = round.load(std::memory_order_acquire);
+      const Gate joined = join(seen);
+      if (joined == seen) continue; // it closed just now
+      seen = joined;
       if (thread <= helpers) drain(thread);
-      running.fetch_sub(1, std::memory_order_release); // every spawned thread checks in, so `helpers` may change safely
-    }
-  }
-
-  void spawn(int wanted) {
-    for (; spawned < wanted; ++spawned) {
-      std::thread(&Pool::worker, this, spawned + 1, round.load(std::memory_order_relaxed)).detach();
+      gate.fetch_sub(1, std::memory_order_release);
     }
   }
 
   void run(Size count, Body newBody, const void* newContext, int newHelpers) {
-    spawn(newHelpers);
+    for (; spawned < newHelpers; ++spawned) std::thread(&Pool::worker, this, spawned + 1).detach();
     body = newBody;
     context = newContext;
     tasks = count;
     helpers = newHelpers;
     next.store(0, std::memory_order_relaxed);
-    running.store(spawned, std::memory_order_relaxed);
-    round.fetch_add(1, std::memory_order_seq_cst);
+    gate.store((gate.load(std::memory_order_relaxed) / kRound + 1) * kRound + kOpen, std::memory_order_seq_cst);
     if (parked.load(std::memory_order_seq_cst) > 0) {
       std::lock_guard lock(parking);
       wake.notify_all();
     }
     drain(0);
-    for (int spin = 0; running.load(std::memory_order_acquire) != 0; ++spin) {
+    gate.fetch_and(~kOpen, std::memory_order_acq_rel);
+    for (int spin = 0; (gate.load(std::memory_order_acquire) & kJoined) != 0; ++spin) {
       if (spin < kSpins) relax();
       else std::this_thread::yield();
     }
