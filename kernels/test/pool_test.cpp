@@ -24,11 +24,11 @@ bool roundsAreComplete(int threads, int rounds) {
   return true;
 }
 
+void countOne(const void*, Size, int) { ++hits[0]; }
+
 bool nestedRoundsRun() {
   hits[0] = 0;
-  const auto inner = [](const void*, Size, int) { ++hits[0]; };
-  parallelFor(8, [](const void* body, Size, int) { parallelFor(5, *static_cast<void (*const*)(const void*, Size, int)>(body), nullptr); },
-              [&] { static void (*const body)(const void*, Size, int) = +inner; return &body; }());
+  parallelFor(8, [](const void*, Size, int) { parallelFor(5, countOne, nullptr); }, nullptr);
   if (hits[0] == 40) return true;
   std::printf("nested rounds ran %d of 40 tasks\n", hits[0].load());
   return false;
@@ -38,6 +38,7 @@ bool nestedRoundsRun() {
 
 int main() {
   bool ok = true;
-  for (int threads : {1, 2, 3, 8}) ok = roundsAreComplete(threads, 20000) && ok;
+  const int counts[] = {1, 2, 3, 8};
+  for (int threads : counts) ok = roundsAreComplete(threads, 20000) && ok;
   return nestedRoundsRun() && ok ? 0 : 1;
 }
