@@ -7,11 +7,11 @@ import { add } from './arithmetic.ts'
 import { onesLike } from './creation.ts'
 import { clone, contiguous, copyElements } from './layout.ts'
 
-/** What the autograd engine computes with. */
+/** What the autograd engine computes with; late-bound, since these modules import each other. */
 export const gradientArithmetic: GradientArithmetic = {
-  add,
+  add: (a, b) => add(a, b),
   onesLike: (x) => onesLike(x),
-  copy: clone,
+  copy: (x) => clone(x),
   addInto(a, b) {
     if (!a.isContiguous || a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return copyElements(a, add(a, b))
     const other = contiguous(b)
