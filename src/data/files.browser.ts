@@ -1,5 +1,6 @@
 // What data and formats need of the outside, in a browser: fetched files, and no file system.
 import { fail, ThinnetError } from '../backend/errors.ts'
+import { joined } from './bytes.ts'
 import { checkIdxLength, maximumIdxHeader, parseIdxHeader } from './idx.ts'
 import { type FileBytes, type FindOptions, type FoundSet, fileNames, type ImageSet } from './image-sets.ts'
 
@@ -66,23 +67,13 @@ async function unpacked(response: Response, name: string): Promise<Uint8Array> {
       chunks.push(part.value)
       length += part.value.length
       if (limit === Number.POSITIVE_INFINITY && length >= maximumIdxHeader) {
-        limit = parseIdxHeader(joined(chunks, length), name).totalBytes
+        limit = parseIdxHeader(joined(chunks), name).totalBytes
       }
-      if (length > limit) checkIdxLength(parseIdxHeader(joined(chunks, length), name), length, name)
+      if (length > limit) checkIdxLength(parseIdxHeader(joined(chunks), name), length, name)
     }
   } catch (error) {
     if (error instanceof ThinnetError) throw error
     throw new ThinnetError('TN_DATA', 'readIdx', `${name}: damaged gzip data after ${length} bytes`, { file: name })
   }
-  return joined(chunks, length)
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
+  return joined(chunks)
 }

@@ -1,3 +1,4 @@
+export { decodeNpy, encodeNpy, loadNpy, saveNpy } from './npy.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,

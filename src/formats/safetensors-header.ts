@@ -2,20 +2,7 @@
 import { ThinnetError } from '../backend/errors.ts'
 import { type DType, itemBytes } from '../tensor/dtype.ts'
 import { elementCount, formatShape } from '../tensor/shape.ts'
-
-/** The types of the format that we read: what they become, and the bytes of an element in the file. */
-export const storedTypes = {
-  F64: { dtype: 'float64', bytes: 8 },
-  F32: { dtype: 'float32', bytes: 4 },
-  I32: { dtype: 'int32', bytes: 4 },
-  U8: { dtype: 'uint8', bytes: 1 },
-  BOOL: { dtype: 'bool', bytes: 1 },
-  I64: { dtype: 'int32', bytes: 8 },
-  F16: { dtype: 'float32', bytes: 2 },
-  BF16: { dtype: 'float32', bytes: 2 },
-} as const satisfies Readonly<Record<string, { dtype: DType; bytes: number }>>
-
-export type StoredType = keyof typeof storedTypes
+import { type StoredType, storedTypes } from './numbers.ts'
 
 /** The type that each of ours is written as. */
 const typeNames: Readonly<Record<DType, StoredType>> = {

@@ -1,17 +1,10 @@
 // The safetensors format: names, shapes and raw little-endian numbers, nothing that runs.
 import { readChecked, writeAtomically } from '#files'
 import { fail } from '../backend/errors.ts'
-import { empty } from '../ops/creation.ts'
+import { joined } from '../data/bytes.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import {
-  damaged,
-  type Entry,
-  headerLength,
-  inWritingOrder,
-  readHeader,
-  storedTypes,
-  writeHeader,
-} from './safetensors-header.ts'
+import { bytesOf, readNumbers } from './numbers.ts'
+import { damaged, headerLength, inWritingOrder, readHeader, writeHeader } from './safetensors-header.ts'
 
 /** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>
@@ -28,14 +21,7 @@ export interface SafetensorsContents {
  * the same bytes.
  */
 export function encodeSafetensors(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const parts = [...fileParts('encodeSafetensors', tensors, metadata)]
-  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return joined([...fileParts('encodeSafetensors', tensors, metadata)])
 }
 
 /**
@@ -70,9 +56,11 @@ export function loadSafetensors(path: string): SafetensorsContents {
  */
 export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'): SafetensorsContents {
   const { metadata, entries } = readHeader(bytes, file)
-  const tensors = entries.map(
-    (entry) => [entry.name, readTensor(entry, bytes.subarray(entry.start, entry.end), file)] as const,
-  )
+  const tensors = entries.map(({ name, type, shape, start, end }) => {
+    const refuse = (what: string, index: number) =>
+      damaged(file, `tensor ${JSON.stringify(name)} has ${what} at element ${index}`)
+    return [name, readNumbers(type, shape, bytes.subarray(start, end), refuse)] as const
+  })
   return { tensors: Object.fromEntries(tensors), metadata }
 }
 
@@ -98,67 +86,4 @@ function* fileParts(
   )
   yield writeHeader(ordered, metadata)
   for (const { tensor } of ordered) yield bytesOf(tensor.toArray())
-}
-
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => new Uint8Array(buffer, byteOffset, byteLength)
-
-function readTensor({ name, type: stored, shape }: Entry, bytes: Uint8Array, file: string): Tensor {
-  const tensor = empty(shape, { dtype: storedTypes[stored].dtype })
-  const values = tensor.hostView()
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  switch (stored) {
-    case 'F64':
-    case 'F32':
-    case 'I32':
-    case 'U8':
-      bytesOf(values).set(bytes)
-      break
-    case 'BOOL':
-      values.set(bytes)
-      refuse(
-        file,
-        name,
-        values.findIndex((value) => value > 1),
-        'a boolean that is neither 0 nor 1',
-      )
-      break
-    case 'I64':
-      refuse(file, name, indexOfWide(view), 'a number that int32 does not hold')
-      for (let i = 0; i < values.length; i++) values[i] = view.getInt32(8 * i, true)
-      break
-    case 'F16':
-      for (let i = 0; i < values.length; i++) values[i] = fromFloat16(view.getUint16(2 * i, true))
-      break
-    case 'BF16': {
-      // bfloat16 is the upper half of a float32.
-      const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
-      for (let i = 0; i < bits.length; i++) bits[i] = view.getUint16(2 * i, true) << 16
-      break
-    }
-    default:
-      stored satisfies never
-  }
-  return tensor
-}
-
-function refuse(file: string, name: string, index: number, what: string): void {
-  if (index >= 0) damaged(file, `tensor ${JSON.stringify(name)} has ${what} at element ${index}`)
-}
-
-/** The first int64 that is not the extension of its lower half's sign; -1 if there is none. */
-function indexOfWide(view: DataView): number {
-  for (let at = 0; at < view.byteLength; at += 8) {
-    if (view.getInt32(at + 4, true) !== view.getInt32(at, true) >> 31) return at / 8
-  }
-  return -1
-}
-
-/** The value of a float16: a sign, 5 bits of exponent (15 is 2^0), 10 bits of fraction. */
-function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1024 + fraction) * 2 ** (exponent - 25)
 }

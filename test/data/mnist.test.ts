@@ -133,6 +133,14 @@ describe('ImageDataset', () => {
     }
   })
 
+  test('a batch stays what it is while later ones are made', () => {
+    const dataset = new ImageDataset(images, labels, { normalize: { mean: 1, std: 2 } })
+    const [first] = dataset.getBatch([0, 1])
+    const before = values(first)
+    for (let i = 0; i < 4; i++) dataset.getBatch([1, 0])
+    expect(values(first)).toEqual(before)
+  })
+
   test('refuses what does not fit together', () => {
     expect(() => new ImageDataset(labels, labels)).toThrow(
       'images must be uint8 [N, H, W] or [N, C, H, W], got int32 [2]',
