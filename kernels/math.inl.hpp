@@ -166,9 +166,9 @@ THINNET_INLINE Vec<float> log1p(Vec<float> x) {
 THINNET_INLINE Vec<float> tanh(Vec<float> x) {
   const Vec<float> one = splat(1.0f), square = x * x, magnitude = abs(x);
   const float c[] = {-5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f};
-  const Vec<float> small = x * (polynomial(square, c) * square) + x;
+  const Vec<float> small = magnitude * (polynomial(square, c) * square) + magnitude;
   const Vec<float> large = one - splat(2.0f) / (exp(magnitude + magnitude) + one);
-  return magnitude < splat(0.625f) ? small : withSign(large, x);
+  return withSign(magnitude < splat(0.625f) ? small : large, x);
 }
 
 // The error function, after N. Juffa: an odd polynomial, and 1 - e^polynomial from 0.93 on.
@@ -209,10 +209,11 @@ THINNET_INLINE Vec<double> sinOfQuarters(Vec<double> x, int quarters) {
 inline __attribute__((noinline)) Vec<float> sinOfQuarters(Vec<float> v, int quarters) {
   float x[kLanes<float>];
   store(x, v);
-  bool far = false;
-  for (Size lane = 0; lane < kLanes<float>; ++lane) far |= !(__builtin_fabsf(x[lane]) < 1e6f);
-  if (far) return eachLane(v, [&](double lane) { return quarters ? __builtin_cos(lane) : __builtin_sin(lane); });
   for (Size i = 0; i < kLanes<float>; i += kLanes<double>) storeNarrow(x + i, sinOfQuarters(loadWide(x + i), quarters));
+  for (Size lane = 0; lane < kLanes<float>; ++lane) {
+    const double far = static_cast<double>(v[lane]);
+    if (!(__builtin_fabs(far) < 1e6)) x[lane] = static_cast<float>(quarters ? __builtin_cos(far) : __builtin_sin(far));
+  }
   return load(x);
 }
 THINNET_INLINE Vec<float> sin(Vec<float> x) { return sinOfQuarters(x, 0); }

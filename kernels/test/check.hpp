@@ -46,4 +46,26 @@ template <class T> struct Exact {
   }
 };
 
+// n elements, `shift` elements off the allocation's alignment, between guard bytes.
+template <class T> struct Guarded {
+  static constexpr std::ptrdiff_t kGuard = 64;
+  std::vector<unsigned char> bytes;
+  T* data;
+  std::ptrdiff_t count;
+  explicit Guarded(std::ptrdiff_t n, std::ptrdiff_t shift = 1) : bytes(static_cast<std::size_t>((n + shift) * static_cast<std::ptrdiff_t>(sizeof(T)) + 2 * kGuard), 0xa5), count(n) {
+    data = reinterpret_cast<T*>(bytes.data() + kGuard) + shift;
+  }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  T& operator[](std::ptrdiff_t i) { return data[i]; }
+  bool intact() const {
+    const unsigned char* begin = reinterpret_cast<const unsigned char*>(data);
+    const unsigned char* end = begin + count * static_cast<std::ptrdiff_t>(sizeof(T));
+    for (const unsigned char* p = bytes.data(); p < bytes.data() + bytes.size(); ++p) {
+      if ((p < begin || p >= end) && *p != 0xa5) return false;
+    }
+    return true;
+  }
+};
+
 } // namespace check
