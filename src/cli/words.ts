@@ -3,14 +3,10 @@ import type { Dictionaries, Language, Say } from '../report/words.ts'
 
 const english = {
   'plan.network': '{network} on MNIST: {training} images to learn from, {test} to test with ({source})',
-  'plan.backend': '{backend} kernels ({target}), {threads} threads',
-  'plan.threads.one': '{backend} kernels ({target}), 1 thread',
-  'plan.time': 'about {time} for {arms} networks, {epochs} epochs each',
-  'plan.time.one': 'about {time} for 1 network, {epochs} epochs',
+  'plan.backend': '{backend} kernels ({target}), threads: {threads}',
+  'plan.time': 'networks: {arms}, epochs for each: {epochs}, expected time: about {time}',
   'plan.fewer':
-    'Training {epochs} epochs instead of {wanted}: {wanted} would take about {estimate} here, and the limit is {minutes} minutes. Set --minutes or --epochs to change that.',
-  'plan.measuring': 'Measuring how fast this machine is ...',
-  'plan.run': 'Files go to {path}',
+    'Epochs: {epochs} instead of {wanted}, which would take about {estimate} here; the limit is {minutes} min. --minutes or --epochs change that.',
 
   'progress.waiting': 'waiting',
   'progress.starting': 'starting',
@@ -29,13 +25,9 @@ export type CliKey = keyof typeof english
 const korean = {
   'plan.network': 'MNIST, {network}: 학습 이미지 {training}장, 시험 이미지 {test}장 ({source})',
   'plan.backend': '{backend} 커널({target}), 스레드 {threads}개',
-  'plan.threads.one': '{backend} 커널({target}), 스레드 1개',
   'plan.time': '신경망 {arms}개, 에폭 {epochs}회씩, 약 {time}',
-  'plan.time.one': '신경망 1개, 에폭 {epochs}회, 약 {time}',
   'plan.fewer':
     '에폭을 {wanted}회 대신 {epochs}회만 학습합니다. {wanted}회는 이 컴퓨터에서 약 {estimate} 걸리며, 한도는 {minutes}분입니다. --minutes 또는 --epochs 옵션으로 바꿀 수 있습니다.',
-  'plan.measuring': '이 컴퓨터의 속도를 재는 중 ...',
-  'plan.run': '결과 폴더: {path}',
 
   'progress.waiting': '대기',
   'progress.starting': '시작',

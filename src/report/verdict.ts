@@ -1,5 +1,5 @@
 import { type ArmSummary, type Comparison, summarize } from './comparison.ts'
-import { percent } from './numbers.ts'
+import { count, percent } from './numbers.ts'
 import type { ReportKey, Say } from './words.ts'
 
 /** With fewer epochs than this, dropout is often still behind. */
@@ -20,7 +20,7 @@ export function verdict(comparison: Comparison, say: Say<ReportKey>): string[] {
   if (none && dropout) {
     const sameLength = none.epochs === dropout.epochs
     if (sameLength) sentences.push(...mistakes(none, dropout, comparison.testExamples, say))
-    if (sameLength && dropout.gap < none.gap) {
+    if (sameLength && learnedByHeart(none) && dropout.gap < none.gap) {
       sentences.push(
         say('verdict.gap', {
           arm: say(`arm.${dropout.arm}`),
@@ -40,6 +40,9 @@ export function verdict(comparison: Comparison, say: Say<ReportKey>): string[] {
   return sentences
 }
 
+/** Whether a network does much better on the images it learnt from than on new ones. */
+const learnedByHeart = ({ trainingError, testError }: ArmSummary): boolean => trainingError < testError / 2
+
 /** Counts the mistakes on the test images with and without dropout. */
 function mistakes(none: ArmSummary, dropout: ArmSummary, test: number, say: Say<ReportKey>): string[] {
   const without = Math.round(none.testError * test)
@@ -47,10 +50,10 @@ function mistakes(none: ArmSummary, dropout: ArmSummary, test: number, say: Say<
   const fewer = without - withDropout
   const values = {
     arm: say(`arm.${dropout.arm}`),
-    with: withDropout,
-    without,
-    test: test.toLocaleString('en'),
-    fewer,
+    with: count(withDropout),
+    without: count(without),
+    test: count(test),
+    fewer: count(fewer),
     part: without > 0 ? Math.round((100 * fewer) / without) : 0,
   }
   if (fewer === 0) return [say('verdict.same', values)]

@@ -34,7 +34,7 @@ export const english = {
   'verdict.same':
     'With {arm} and without dropout the network got the same number of new images wrong: {with} of {test}.',
   'verdict.chance': 'A difference this small could also be chance; another seed will tell.',
-  'verdict.short': 'Dropout learns more slowly at first and needs more epochs before it pays: {epochs} is few.',
+  'verdict.short': 'Dropout learns more slowly at first, and pays only after more epochs. Epochs in this run: {epochs}.',
   'verdict.gap':
     'Without dropout the training images themselves go wrong in only {none} of cases, but new ones in {noneTest}: part of what it learnt is true of the training images alone. With {arm} it is {with} and {withTest}.',
   'verdict.forms':

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { cliWords } from '../../src/cli/words.ts'
 import { reportWords, speaker } from '../../src/report/words.ts'
 
-const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
+const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort()
 
 describe.each([
   ['report', reportWords],

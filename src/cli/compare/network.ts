@@ -1,0 +1,84 @@
+import { convertScaling } from '../../dropout/index.ts'
+import * as nn from '../../nn/index.ts'
+import * as optim from '../../optim/index.ts'
+import { manualSeed } from '../../random/index.ts'
+import type { ArmName } from '../../report/comparison.ts'
+import type { CompareOptions } from './command.ts'
+
+/** A network with what trains it. */
+export interface Arm {
+  readonly name: ArmName
+  readonly model: nn.Sequential
+  /** The layer that looks at the images. */
+  readonly firstLayer: nn.Linear
+  readonly optimizer: optim.SGD
+  /** To be called after each optimizer step: bounds the weights, and lowers the learning rate. */
+  readonly afterStep: () => void
+  /** The learning rate at this moment. */
+  readonly learningRate: () => number
+}
+
+type NetworkOptions = Pick<CompareOptions, 'p' | 'inputP' | 'lr' | 'momentum' | 'maxNorm' | 'seed'>
+
+/** A layer, and the share of its inputs that its dropout keeps where that is not made up for in training; else 1. */
+interface Weighted {
+  readonly layer: nn.Linear
+  readonly keep: number
+}
+
+/**
+ * Builds the network of one arm and its optimizer. All arms begin with the same random numbers, and so with the same
+ * weights.
+ *
+ * With standard scaling a layer reads, in training, values that are smaller by the factor `keep = 1 - p` than with
+ * inverted scaling, so that the same weights and learning rate would make another, slower training of it. To compare the
+ * scalings and nothing else, it gets the inverted network converted, `W_standard = W_inverted / keep`: both compute the
+ * same from the same masks. The gradient of W_standard is then keep times that of W_inverted; for a step to be worth the
+ * same, its learning rate is `lr / keep^2`, and the bound on its rows `maxNorm / keep`. Biases read no dropped values.
+ * Both then take the same steps, up to rounding.
+ *
+ * @param layerSizes Inputs first, classes last.
+ * @param steps Optimizer steps of the whole training, over which the learning rate falls from `lr` to 0 in a line.
+ */
+export function buildArm(name: ArmName, layerSizes: readonly number[], options: NetworkOptions, steps: number): Arm {
+  const { lr, momentum, maxNorm } = options
+  const { model, layers } = buildNetwork(name, layerSizes, options)
+  const optimizer = new optim.SGD(
+    [
+      { params: layers.flatMap(({ layer }) => layer.bias ?? []), lr },
+      ...layers.map(({ layer, keep }) => ({ params: [layer.weight], lr: lr / keep ** 2 })),
+    ],
+    { momentum },
+  )
+  const schedule = new optim.LambdaLR(optimizer, (step) => 1 - step / steps)
+  const afterStep = () => {
+    if (maxNorm > 0) for (const { layer, keep } of layers) optim.maxNorm([layer.weight], maxNorm / keep)
+    schedule.step()
+  }
+  const [first] = layers
+  if (!first) throw new Error('internal: a network without layers')
+  return {
+    name,
+    model,
+    firstLayer: first.layer,
+    optimizer,
+    afterStep,
+    learningRate: () => schedule.getLastLr()[0] ?? 0,
+  }
+}
+
+function buildNetwork(name: ArmName, layerSizes: readonly number[], { p, inputP, seed }: NetworkOptions) {
+  manualSeed(seed)
+  const model = new nn.Sequential()
+  const layers: Weighted[] = []
+  for (const [i, outputs] of layerSizes.slice(1).entries()) {
+    const drop = i === 0 ? inputP : p
+    if (i > 0) model.append(new nn.ReLU())
+    if (name !== 'none') model.append(new nn.Dropout(drop))
+    const layer = new nn.Linear(layerSizes[i] ?? 0, outputs)
+    model.append(layer)
+    layers.push({ layer, keep: name === 'standard' ? 1 - drop : 1 })
+  }
+  if (name === 'standard') convertScaling(model, 'standard')
+  return { model, layers }
+}

@@ -1,0 +1,60 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const main = join(root, 'dist', 'cli', 'main.js')
+
+/** Builds dist if nothing did before; `npm test` does. */
+export function setup(): void {
+  if (!existsSync(main)) execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: 'inherit' })
+}
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Called with what came on standard error so far, whenever more comes. */
+  readonly onStderr?: (text: string, signal: (name: NodeJS.Signals) => void) => void
+}
+
+/** Runs the command line as its users do: as a process. */
+export function thinnet(
+  args: readonly string[],
+  { cwd = root, env = {}, onStderr }: RunOptions = {},
+): Promise<Outcome> {
+  const { FORCE_COLOR: _, NO_COLOR: __, ...environment } = process.env
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...environment, ...env } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+    onStderr?.(stderr, (name) => child.kill(name))
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+/** A new empty folder, below the system's temporary one. */
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'thinnet-cli-'))
+
+/** The JSON in a file. */
+export const readJson = (...path: readonly string[]) => JSON.parse(readFileSync(join(...path), 'utf8'))
+
+/** The lines of a run's metrics.jsonl, each parsed. */
+export function readMetrics(folder: string): Record<string, number | string>[] {
+  const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line))
+}

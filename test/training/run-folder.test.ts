@@ -1,0 +1,36 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { RunFolder } from '../../src/training/run-folder.node.ts'
+
+const temporary = () => mkdtempSync(join(tmpdir(), 'thinnet-run-'))
+
+test('it makes its folder and those above, and writes whole files and lines', () => {
+  const folder = new RunFolder(join(temporary(), 'a', 'b'))
+  folder.writeJson('config.json', { seed: 1 })
+  folder.writeJson('config.json', { seed: 2 })
+  folder.appendLine('metrics.jsonl', { epoch: 1 })
+  folder.appendLine('metrics.jsonl', { epoch: 2 })
+  expect(JSON.parse(readFileSync(folder.file('config.json'), 'utf8'))).toEqual({ seed: 2 })
+  expect(readFileSync(folder.file('metrics.jsonl'), 'utf8')).toBe('{"epoch":1}\n{"epoch":2}\n')
+  expect(readdirSync(folder.path).sort()).toEqual(['config.json', 'metrics.jsonl'])
+})
+
+test('it is not made twice', () => {
+  const path = temporary()
+  new RunFolder(path).writeJson('config.json', {})
+  expect(() => new RunFolder(path)).toThrow(
+    expect.objectContaining({ code: 'TN_DATA', message: `RunFolder: ${path} already holds a run` }),
+  )
+})
+
+test('what cannot be written names the file and leaves nothing', () => {
+  const path = temporary()
+  writeFileSync(join(path, 'file'), '')
+  expect(() => new RunFolder(join(path, 'file', 'run'))).toThrow(/cannot create the folder .*file.run: ENOTDIR/)
+  const folder = new RunFolder(path)
+  expect(() => folder.writeText('no/such/place.txt', 'x')).toThrow(/cannot write .*place\.txt/)
+  expect(() => folder.appendLine('file/metrics.jsonl', {})).toThrow(/cannot write .*metrics\.jsonl/)
+  expect(readdirSync(path)).toEqual(['file'])
+})
