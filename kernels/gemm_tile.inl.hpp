@@ -57,6 +57,9 @@ __attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel,
     }
   };
   Size p = 0;
+#if defined(__wasm__)
+  (void)ahead; // there is no prefetch, and engines allocate registers better in a loop that is not unrolled
+#else
   for (; p + 4 <= k; p += 4) {
     __builtin_prefetch(ahead.line[p / 4 % 4] + p / 16 * ahead.step, 0, 2);
     step(p);
@@ -64,6 +67,7 @@ __attribute__((noinline)) void tile(Size k, const Strip& source, const T* panel,
     step(p + 2);
     step(p + 3);
   }
+#endif
   for (; p < k; ++p) step(p);
   THINNET_UNROLL for (Size i = 0; i < Rows; ++i) {
     THINNET_UNROLL for (Size v = 0; v < Vectors; ++v) {
