@@ -1,176 +1,226 @@
-import { noGrad } from '../autograd/mode.ts'
+import { enableGrad, withGradMode } from '../autograd/mode.ts'
+import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { checkOptions, floatText } from '../module/index.ts'
-import { copyElements } from '../ops/layout.ts'
-import { isFloating } from '../tensor/dtype.ts'
-import { sameShape } from '../tensor/shape.ts'
+import { cast } from '../ops/cast.ts'
+import { clone, contiguous, copyElements } from '../ops/layout.ts'
+import { dtypeCode } from '../tensor/dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
-/** What every group of parameters has. */
-export interface GroupOptions {
-  /** The learning rate. A schedule changes it. */
+/** What every optimizer can be told, for all parameters or for a group of them. */
+export interface Settings {
+  /** The learning rate: how far a step goes. */
   lr: number
-  /** The rate before any schedule; set by the first one. */
-  initialLr?: number
+  /**
+   * The largest norm of a row of a weight matrix, that is of the incoming weights of a neuron; longer rows are scaled down to
+   * it after each step (Srivastava et al. 2014, section 5.1). Biases are left alone. Usual values: 3 to 4. Default: none.
+   */
+  maxNorm?: number | undefined
 }
 
-/** Parameters that share their options; both may be changed between steps. */
-export type ParamGroup<Options extends GroupOptions> = Options & { readonly params: readonly Tensor[] }
+/** Parameters that share settings. Settings may be changed between steps, which is what schedules do. */
+export type ParamGroup<S extends Settings = Settings> = S & {
+  readonly params: Tensor[]
+  /** The learning rate that schedules start from; set by the first schedule. */
+  initialLr?: number | undefined
+}
 
-/** Parameters, or groups of them with options of their own. */
-export type Parameters<Options extends GroupOptions> =
-  | Iterable<Tensor>
-  | Iterable<Partial<Options> & { readonly params: Iterable<Tensor> }>
+/** What an optimizer is made of: parameters, or groups of parameters with settings of their own. */
+export type Params<S extends Settings> = Iterable<Tensor> | Iterable<GroupOptions<S>>
 
-/** What an optimizer keeps for one parameter: tensors of its shape, and counts. */
-export type ParameterState = Record<string, Tensor | number>
+/** A group as it is given: parameters, and the settings in which they differ from the optimizer's. */
+export type GroupOptions<S extends Settings> = { readonly params: Iterable<Tensor> | Tensor } & Partial<S>
 
-/** An optimizer's state, for saving: parameters are numbered in the order of the groups. */
-export interface OptimizerState<Options extends GroupOptions> {
-  readonly state: ReadonlyMap<number, Readonly<ParameterState>>
-  readonly paramGroups: readonly (Options & { readonly params: readonly number[] })[]
+/** What an optimizer remembers of a parameter. */
+export type ParameterState = Record<string, Tensor | number | undefined>
+
+/** All that an optimizer needs to go on as if it had not stopped. Parameters are numbered through the groups. */
+export interface OptimizerState<S extends Settings = Settings> {
+  readonly state: Readonly<Record<number, ParameterState>>
+  readonly paramGroups: readonly (S & { readonly params: readonly number[] })[]
 }
 
 /**
- * Changes parameters by their gradients. Subclasses write `update`, the rule for one parameter.
+ * Changes parameters by their gradients. PyTorch's `optim.Optimizer`: subclasses say how one parameter is changed.
  *
- * @example
- * optimizer.zeroGrad()
- * F.crossEntropy(model.call(x), y).backward()
- * optimizer.step()
+ * A parameter without a gradient is left alone. Each step counts as an in-place change: a graph that was recorded before
+ * it can no longer be walked back through the changed weights.
  */
-export abstract class Optimizer<Options extends GroupOptions> {
-  /** May be read and changed between steps. */
-  readonly paramGroups: ParamGroup<Options>[] = []
-  protected readonly state = new Map<Tensor, ParameterState>()
-  readonly #defaults: Options
-  /** Names of the options a group may have. */
-  readonly #known: readonly string[]
+export abstract class Optimizer<S extends Settings, State extends ParameterState = ParameterState> {
+  readonly paramGroups: ParamGroup<S>[] = []
+  /** What is remembered of each parameter that has been changed. */
+  readonly state = new Map<Tensor, State>()
+  readonly #name: string
 
   /**
-   * @throws ThinnetError TN_RANGE if there is no parameter, if one appears twice or is not a leaf that requires a
-   * gradient, or if an option is unknown.
+   * @param defaults The settings of groups that have none of their own; complete.
+   * @throws ThinnetError TN_RANGE for settings out of range, no parameters, or a parameter given twice; TN_GRAPH for a
+   * parameter that was computed.
    */
-  constructor(parameters: Parameters<Options>, defaults: Options) {
-    this.#defaults = defaults
-    this.#known = [...Object.keys(defaults), 'params', 'initialLr']
-    const list = [...(parameters as Iterable<unknown>)]
-    if (list.length === 0) failAsPyTorch('TN_RANGE', this.name, 'optimizer got an empty parameter list')
-    if (list[0] instanceof Tensor)
-      this.addParamGroup({ params: list as Tensor[] } as Partial<Options> & { params: Tensor[] })
-    else for (const group of list) this.addParamGroup(group as Partial<Options> & { params: Iterable<Tensor> })
-  }
-
-  get name(): string {
-    return this.constructor.name
-  }
-
-  /** Checks the options of a group. @throws ThinnetError TN_RANGE with PyTorch's message. */
-  protected abstract check(options: Options): void
-
-  /** Changes one parameter by its gradient; both are contiguous. `state` is empty before the first step. */
-  protected abstract update(parameter: Tensor, gradient: Tensor, state: ParameterState, options: Options): void
-
-  /** Adds parameters with options of their own, such as a layer that is unfrozen later. */
-  addParamGroup(group: Partial<Options> & { readonly params: Iterable<Tensor> }): void {
-    checkOptions(this.name, group, this.#known)
-    const params = [...group.params]
-    const options = { ...this.#defaults, ...group, params } as unknown as ParamGroup<Options>
-    this.check(options)
-    const taken = new Set(this.paramGroups.flatMap((other) => other.params))
-    for (const parameter of params) {
-      if (!(parameter instanceof Tensor))
-        fail('TN_DTYPE', this.name, `optimizer can only optimize Tensors, got ${typeof parameter}`)
-      if (!parameter.isLeaf || !isFloating(parameter.dtype))
-        fail('TN_GRAPH', this.name, "can't optimize a non-leaf Tensor")
-      if (taken.has(parameter))
-        failAsPyTorch('TN_RANGE', this.name, 'some parameters appear in more than one parameter group')
-      taken.add(parameter)
+  constructor(
+    params: Params<S>,
+    readonly defaults: S,
+  ) {
+    this.#name = new.target.name
+    if (typeof params !== 'object' || params === null || params instanceof Tensor) {
+      const given = params instanceof Tensor ? 'a Tensor' : String(params)
+      fail(
+        'TN_RANGE',
+        this.#name,
+        `params must be an iterable of Tensors or of groups, got ${given}; write model.parameters()`,
+      )
     }
-    this.paramGroups.push(options)
+    const list = [...params]
+    if (list.length === 0) failAsPyTorch('TN_RANGE', this.#name, 'optimizer got an empty parameter list')
+    if (list[0] instanceof Tensor) this.addParamGroup({ params: list } as unknown as GroupOptions<S>)
+    else for (const group of list) this.addParamGroup(group as GroupOptions<S>)
+  }
+
+  /** Throws for settings out of range. Called while the constructor runs. */
+  protected abstract checkSettings(settings: S): void
+
+  /** A new state for a parameter. */
+  protected abstract newState(param: Tensor): State
+
+  /**
+   * Changes `param` in place by its gradient; all tensors are contiguous and of one type.
+   *
+   * @param state What is remembered of the parameter; may be changed.
+   */
+  protected abstract update(param: Tensor, grad: Tensor, state: State, settings: S): void
+
+  /** Adds parameters with settings of their own, as for a layer that is unfrozen while training goes on. */
+  addParamGroup(group: GroupOptions<S>): void {
+    const { params, ...settings } = group
+    checkOptions(this.#name, settings, Object.keys(this.defaults))
+    const list = params instanceof Tensor ? [params] : [...params]
+    const known = new Set(this.paramGroups.flatMap((other) => other.params))
+    for (const param of list) {
+      if (!(param instanceof Tensor))
+        fail('TN_DTYPE', this.#name, `optimizer can only optimize Tensors, but one of the params is ${typeof param}`)
+      if (!param.isLeaf) failAsPyTorch('TN_GRAPH', this.#name, "can't optimize a non-leaf Tensor")
+      if (known.has(param))
+        failAsPyTorch('TN_RANGE', this.#name, 'some parameters appear in more than one parameter group')
+      known.add(param)
+    }
+    const complete = { ...this.defaults, ...settings }
+    checkCommonSettings(this.#name, complete)
+    this.checkSettings(complete)
+    this.paramGroups.push({ ...complete, params: list })
   }
 
   /** Forgets the gradients of all parameters. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const parameter of params) parameter.grad = undefined
-  }
-
-  /** Changes every parameter that has a gradient. */
-  step(): void {
-    noGrad(() => {
-      for (const group of this.paramGroups) {
-        for (const parameter of group.params) {
-          if (parameter.grad) this.#updateOne(parameter, parameter.grad, group)
-        }
-      }
-    })
-  }
-
-  #updateOne(parameter: Tensor, grad: Tensor, group: ParamGroup<Options>): void {
-    const state = this.state.get(parameter) ?? {}
-    this.state.set(parameter, state)
-    const dense = parameter.contiguous()
-    this.update(dense, grad.contiguous(), state, group)
-    if (dense !== parameter) copyElements(parameter, dense)
-    parameter.version.bump('step') // a graph that saved the old values must not be used any more
-  }
-
-  /** What it takes to go on later: each parameter's state, and the options. Tensors are shared, not copied. */
-  stateDict(): OptimizerState<Options> {
-    const numbers = new Map(this.paramGroups.flatMap(({ params }) => params).map((parameter, i) => [parameter, i]))
-    const state = new Map<number, ParameterState>()
-    for (const [parameter, own] of this.state) state.set(numbers.get(parameter) as number, { ...own })
-    const paramGroups = this.paramGroups.map((group) => ({
-      ...group,
-      params: group.params.map((p) => numbers.get(p) as number),
-    }))
-    return { state, paramGroups: paramGroups as unknown as OptimizerState<Options>['paramGroups'] }
+    for (const { params } of this.paramGroups) for (const param of params) param.grad = undefined
   }
 
   /**
-   * Goes on from a saved state; its tensors are copied.
+   * Changes each parameter that has a gradient.
    *
-   * @throws ThinnetError TN_STATE if groups or shapes do not fit this optimizer's parameters.
+   * @param closure Computes the loss and its gradients anew; called first, and its loss is returned.
    */
-  loadStateDict({ state, paramGroups }: OptimizerState<Options>): void {
-    const sizes = (groups: readonly { readonly params: readonly unknown[] }[]) =>
-      groups.map(({ params }) => params.length)
-    if (sizes(paramGroups).join() !== sizes(this.paramGroups).join()) {
-      fail(
-        'TN_STATE',
-        'loadStateDict',
-        `groups must hold as many parameters as this optimizer's, got [${sizes(paramGroups)}] and [${sizes(this.paramGroups)}]`,
-      )
-    }
-    const parameters = this.paramGroups.flatMap(({ params }) => params)
-    const loaded = new Map<Tensor, ParameterState>()
-    for (const [number, own] of state) {
-      const parameter =
-        parameters[number] ??
-        fail('TN_STATE', 'loadStateDict', `there is no parameter ${number}; there are ${parameters.length}`)
-      const copy: ParameterState = {}
-      for (const [key, value] of Object.entries(own)) {
-        if (value instanceof Tensor && !sameShape(value.shape, parameter.shape)) {
-          fail(
-            'TN_STATE',
-            'loadStateDict',
-            `${key} of parameter ${number} must have shape [${parameter.shape.join(', ')}], got [${value.shape.join(', ')}]`,
-          )
-        }
-        copy[key] = value instanceof Tensor ? noGrad(() => value.to(parameter.dtype).clone()) : value
+  step(): undefined
+  step(closure: () => Tensor): Tensor
+  step(closure?: () => Tensor): Tensor | undefined {
+    const loss = closure && enableGrad(closure)
+    withGradMode(false, () => {
+      for (const group of this.paramGroups) {
+        for (const param of group.params) if (param.grad && param.numel > 0) this.#change(param, param.grad, group)
       }
-      loaded.set(parameter, copy)
+    })
+    return loss
+  }
+
+  #change(param: Tensor, grad: Tensor, group: ParamGroup<S>): void {
+    const gradient = contiguous(cast(grad, param.dtype))
+    const values = contiguous(param)
+    this.update(values, gradient, this.#stateOf(param), group)
+    if (group.maxNorm !== undefined) limitRows(values, group.maxNorm)
+    if (values !== param) copyElements(param, values)
+    param.version.bump('step')
+  }
+
+  /** The state of a parameter, in its type even if the model was converted after the last step. */
+  #stateOf(param: Tensor): State {
+    const state = this.state.get(param) ?? this.newState(param)
+    this.state.set(param, state)
+    const entries: ParameterState = state
+    for (const [name, value] of Object.entries(entries)) {
+      if (value instanceof Tensor && value.dtype !== param.dtype) entries[name] = cast(value, param.dtype)
     }
+    return state
+  }
+
+  /** All that is needed to go on as if training had not stopped. Its tensors are the optimizer's own. */
+  stateDict(): OptimizerState<S> {
+    const numbers = new Map<Tensor, number>()
+    const paramGroups = this.paramGroups.map(({ params, ...settings }) => {
+      for (const param of params) numbers.set(param, numbers.size)
+      return { ...(settings as unknown as S), params: params.map((param) => numbers.get(param) as number) }
+    })
+    const state: Record<number, ParameterState> = {}
+    for (const [param, own] of this.state) state[numbers.get(param) as number] = { ...own }
+    return { state, paramGroups }
+  }
+
+  /**
+   * Goes on from a state that `stateDict` gave: settings and copies of the tensors.
+   *
+   * @throws ThinnetError TN_STATE if it is of other groups or shapes; nothing is changed then.
+   */
+  loadStateDict(saved: OptimizerState<S>): void {
+    const fails = (message: string) => failAsPyTorch('TN_STATE', 'loadStateDict', message)
+    if (saved.paramGroups.length !== this.paramGroups.length) {
+      fails('loaded state dict has a different number of parameter groups')
+    }
+    const byNumber = new Map<number, Tensor>()
+    saved.paramGroups.forEach(({ params }, i) => {
+      const own = (this.paramGroups[i] as ParamGroup<S>).params
+      if (params.length !== own.length) {
+        fails("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+      }
+      params.forEach((number, j) => {
+        byNumber.set(number, own[j] as Tensor)
+      })
+    })
+    const states = Object.entries(saved.state).map(([number, state]) => {
+      const param =
+        byNumber.get(Number(number)) ??
+        fails(`loaded state dict has a state for parameter ${number}, which is in no group`)
+      return [param, copyState(param, state)] as const
+    })
     this.state.clear()
-    for (const [parameter, own] of loaded) this.state.set(parameter, own)
-    this.paramGroups.forEach((group, i) => {
-      const { params: _, ...options } = paramGroups[i] as OptimizerState<Options>['paramGroups'][number]
-      Object.assign(group, options)
+    for (const [param, state] of states) this.state.set(param, state as State)
+    saved.paramGroups.forEach(({ params: _, ...settings }, i) => {
+      Object.assign(this.paramGroups[i] as ParamGroup<S>, settings)
     })
   }
 }
 
-/** Throws PyTorch's `Invalid ... : value` unless `valid`. */
-export function checkValue(where: string, what: string, value: number, valid: boolean): void {
-  if (!valid) failAsPyTorch('TN_RANGE', where, `Invalid ${what}: ${floatText(value)}`)
+function copyState(param: Tensor, state: ParameterState): ParameterState {
+  const copy: ParameterState = {}
+  for (const [name, value] of Object.entries(state)) {
+    if (value instanceof Tensor && value.numel !== param.numel) {
+      fail('TN_STATE', 'loadStateDict', `${name} has ${value.numel} elements, its parameter ${param.numel}`)
+    }
+    copy[name] = value instanceof Tensor ? clone(cast(value.detach(), param.dtype)) : value
+  }
+  return copy
+}
+
+function checkCommonSettings(where: string, { lr, maxNorm }: Settings): void {
+  if (!(lr >= 0)) failAsPyTorch('TN_RANGE', where, `Invalid learning rate: ${floatText(lr)}`)
+  if (maxNorm !== undefined && !(maxNorm > 0)) fail('TN_RANGE', where, `maxNorm must be above 0, got ${maxNorm}`)
+}
+
+/** Throws PyTorch's message unless a weight decay is in range. */
+export function checkWeightDecay(where: string, weightDecay: number): void {
+  if (!(weightDecay >= 0)) failAsPyTorch('TN_RANGE', where, `Invalid weight_decay value: ${floatText(weightDecay)}`)
+}
+
+/** Scales the rows of contiguous weights down to a norm, where they are longer. Vectors are left alone. */
+export function limitRows(weights: Tensor, limit: number): void {
+  const [rows, ...columns] = weights.shape
+  if (rows === undefined || columns.length === 0) return
+  backend().kernels.maxNorm(dtypeCode(weights.dtype), weights.address, rows, weights.numel / rows, limit)
 }

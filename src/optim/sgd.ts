@@ -1,67 +1,78 @@
 import { backend } from '../backend/backend.ts'
 import { failAsPyTorch } from '../backend/errors.ts'
-import { checkOptions } from '../module/index.ts'
+import { checkOptions, floatText } from '../module/index.ts'
+import { empty } from '../ops/creation.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
-import { allocate, type Tensor } from '../tensor/tensor.ts'
-import { checkValue, type GroupOptions, Optimizer, type ParameterState, type Parameters } from './optimizer.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { checkWeightDecay, Optimizer, type Params, type Settings } from './optimizer.ts'
 
-export interface SGDOptions extends GroupOptions {
-  /** Share of the last update that is added to the next, in [0, 1). Default 0. */
+/** Settings of `SGD`. */
+export interface SGDOptions extends Settings {
+  /** How much of the last step is repeated, from 0 (the default) to below 1. */
   momentum: number
-  /** Share of a gradient that does not enter the momentum. Default 0. */
+  /** How much less a gradient counts where there is momentum. Default 0. */
   dampening: number
-  /** L2 penalty: `weightDecay` times the parameter is added to its gradient. Default 0. */
+  /** How strongly weights are drawn to 0: added to the gradient, times the weight. Default 0. */
   weightDecay: number
-  /** Looks ahead along the momentum (Nesterov). Default false. */
+  /** Looks ahead by the momentum before it takes the gradient. Default false. */
   nesterov: boolean
-  /** Climbs instead of descending. Default false. */
+  /** Goes up the gradient instead of down. Default false. */
   maximize: boolean
 }
 
+type SGDState = {
+  /** Undefined until the first step with momentum. */
+  momentumBuffer: Tensor | undefined
+}
+
+const defaults: SGDOptions = {
+  lr: 1e-3,
+  momentum: 0,
+  dampening: 0,
+  weightDecay: 0,
+  nesterov: false,
+  maximize: false,
+  maxNorm: undefined,
+}
+
 /**
- * Stochastic gradient descent, with PyTorch's momentum, bit for bit for the same gradients:
+ * Stochastic gradient descent: with g the gradient plus `weightDecay · w`,
  *
- *     g = gradient + weightDecay·w;  v = momentum·v + (1 - dampening)·g  (v = g in the first step)
- *     w = w - lr·v                   (nesterov: w - lr·(g + momentum·v))
+ *     b = momentum · b + (1 - dampening) · g     (b = g in the first step)
+ *     w = w - lr · b                             (nesterov: w - lr · (g + momentum · b))
  *
- * @param options `lr` is 1e-3 by default.
- * @throws ThinnetError TN_RANGE for options outside their ranges, with PyTorch's messages.
- * @example new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
+ * To the bit what PyTorch computes from the same gradients. Defaults: lr 1e-3, all else off.
+ *
+ * @throws ThinnetError TN_RANGE for settings out of range.
+ * @example new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.95, maxNorm: 3 })
  */
-export class SGD extends Optimizer<SGDOptions> {
-  constructor(parameters: Parameters<SGDOptions>, options: Partial<SGDOptions> = {}) {
-    const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false }
-    checkOptions('SGD', options, Object.keys(defaults), 'new optim.SGD(parameters, { lr: 0.1, momentum: 0.9 })')
-    super(parameters, { ...defaults, ...options })
+export class SGD extends Optimizer<SGDOptions, SGDState> {
+  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+    checkOptions('SGD', options, Object.keys(defaults), `new optim.SGD(params, { lr: ${String(options)} })`)
+    super(params, { ...defaults, ...options })
   }
 
-  protected override check({ lr, momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
-    checkValue('SGD', 'learning rate', lr, lr >= 0)
-    checkValue('SGD', 'momentum value', momentum, momentum >= 0)
-    checkValue('SGD', 'weight_decay value', weightDecay, weightDecay >= 0)
+  protected checkSettings({ momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
+    if (!(momentum >= 0)) failAsPyTorch('TN_RANGE', 'SGD', `Invalid momentum value: ${floatText(momentum)}`)
+    checkWeightDecay('SGD', weightDecay)
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       failAsPyTorch('TN_RANGE', 'SGD', 'Nesterov momentum requires a momentum and zero dampening')
     }
   }
 
-  protected override update(parameter: Tensor, gradient: Tensor, state: ParameterState, options: SGDOptions): void {
-    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = options
-    const firstStep = momentum !== 0 && state.momentumBuffer === undefined
-    if (firstStep) state.momentumBuffer = allocate(parameter.shape, parameter.dtype)
-    const buffer = momentum !== 0 ? (state.momentumBuffer as Tensor) : undefined
+  protected newState(): SGDState {
+    return { momentumBuffer: undefined }
+  }
+
+  protected update(param: Tensor, grad: Tensor, state: SGDState, settings: SGDOptions): void {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = settings
+    const firstStep = state.momentumBuffer === undefined
+    if (momentum !== 0) state.momentumBuffer ??= empty(param.shape, { dtype: param.dtype })
+    const buffer = momentum !== 0 ? state.momentumBuffer : undefined
     backend().kernels.sgdStep(
-      dtypeCode(parameter.dtype),
-      parameter.address,
-      gradient.address,
-      buffer ? buffer.address : 0,
-      parameter.numel,
-      lr,
-      weightDecay,
-      momentum,
-      dampening,
-      Number(nesterov),
-      Number(firstStep),
-      Number(maximize),
+      ...([dtypeCode(param.dtype), param.address, grad.address, buffer ? buffer.address : 0, param.numel] as const),
+      ...([lr, weightDecay, momentum, dampening] as const),
+      ...([Number(nesterov), Number(firstStep), Number(maximize)] as const),
     )
   }
 }

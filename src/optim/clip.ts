@@ -1,36 +1,11 @@
-// What holds gradients and weights within bounds.
+// Bounds on gradients.
 import { noGrad } from '../autograd/mode.ts'
-import { backend } from '../backend/backend.ts'
-import { fail } from '../backend/errors.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { tensor } from '../ops/creation.ts'
 import { stack } from '../ops/join.ts'
 import { copyElements } from '../ops/layout.ts'
 import { norm } from '../ops/reduce.ts'
-import { dtypeCode } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-
-/**
- * Max-norm constraint: scales the incoming weights of each neuron (each row of a weight matrix `[outFeatures, ...]`) down
- * to an L2 norm of at most `limit`. Vectors, such as biases, are left alone. To be called after each `optimizer.step()`.
- * With dropout it allows large learning rates (Srivastava et al. 2014, section 5.1, limits of 3 to 4).
- *
- * @throws ThinnetError TN_RANGE if the limit is not positive.
- * @example optim.maxNorm(model.parameters(), 3)
- */
-export function maxNorm(parameters: Iterable<Tensor>, limit: number): void {
-  if (!(limit > 0)) fail('TN_RANGE', 'maxNorm', `limit must be positive, got ${limit}`)
-  noGrad(() => {
-    for (const weight of parameters) {
-      if (weight.ndim < 2 || weight.numel === 0) continue
-      const dense = weight.contiguous()
-      const [rows] = weight.shape as [number]
-      backend().kernels.maxNorm(dtypeCode(weight.dtype), dense.address, rows, weight.numel / rows, limit)
-      if (dense !== weight) copyElements(weight, dense)
-      weight.version.bump('maxNorm')
-    }
-  })
-}
 
 const gradients = (parameters: Iterable<Tensor>): Tensor[] =>
   [...parameters].flatMap(({ grad }) => (grad ? [grad] : []))

@@ -1,0 +1,87 @@
+import { checkOptions } from '../module/index.ts'
+import { mul } from '../ops/arithmetic.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
+import { DropLayer, type DropLayerOptions, dropLayerOptionNames } from './layer.ts'
+import { applyMask, drawMask, inOrderOfMemory } from './mask.ts'
+import { checkScaling, keptScale, type Scaling } from './scaling.ts'
+
+/** Options of `dropout`. */
+export interface DropoutFunctionOptions extends DropOptions {
+  /** Drops if true; if false the input passes. Default true. */
+  readonly training?: boolean | undefined
+  /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
+  readonly scaling?: Scaling | undefined
+}
+
+const functionOptionNames = [...dropOptionNames, 'scaling'] as const satisfies readonly (keyof DropoutFunctionOptions)[]
+
+/**
+ * Drops each element with probability p: `y[i] = x[i] * kept[i] / (1 - p)` (Srivastava et al. 2014, JMLR 15:1929).
+ *
+ * Shape: any, same out. Keeps the expectation: E[y] = x. Draws two words an element from `generator`, in the order of x's
+ * memory; none in evaluation, for p = 0, p = 1 or an empty input. In evaluation, for p = 0 and empty inputs the very same
+ * tensor comes back. Gradient: the same mask and factor.
+ *
+ * @param p Probability to drop an element, in [0, 1].
+ * @throws ThinnetError TN_RANGE if p is not in [0, 1]; TN_DTYPE for tensors of integers with 0 < p < 1; TN_GRAPH if a leaf
+ * that requires a gradient would be changed in place.
+ * @example dropout(ones([4]), 0.5) // two, in the mean, are 2, the others 0
+ */
+export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  checkOptions('dropout', options, functionOptionNames, 'dropout(x, p, { training: false })')
+  const { training = true, scaling = 'inverted' } = options
+  checkCall('dropout', x, p, options)
+  checkScaling('dropout', scaling)
+  if (!training && scaling === 'standard') return scaledByKeep(x, p, options)
+  return dropIn('dropout', x, p, { ...options, training }, () =>
+    inOrderOfMemory(x, (ordered) => {
+      const mask = drawMask(ordered.numel, 1 - p, options)
+      checkCanScale('dropout', x)
+      return applyMask(ordered, mask, keptScale(p, scaling, x.dtype))
+    }),
+  )
+}
+
+/** What standard scaling does in evaluation: `x * (1 - p)`. */
+function scaledByKeep(x: Tensor, p: number, options: DropoutFunctionOptions): Tensor {
+  if (p === 0 || x.numel === 0) return x
+  checkCanScale('dropout', x)
+  return finish('dropout', x, mul(x, 1 - p), options)
+}
+
+/** Options of the layer `Dropout`. */
+export interface DropoutOptions extends DropLayerOptions {
+  /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
+  readonly scaling?: Scaling | undefined
+}
+
+const layerOptionNames = [...dropLayerOptionNames, 'scaling'] as const satisfies readonly (keyof DropoutOptions)[]
+
+/**
+ * Drops each element of its input with probability p while it trains; `dropout` as a layer. Each call draws a new mask.
+ *
+ * Usual choices: p about 0.2 for inputs, about 0.5 for hidden neurons.
+ *
+ * @param p Probability to drop an element, in [0, 1]. Default 0.5.
+ * @throws ThinnetError TN_RANGE if p is not in [0, 1] or an option is unknown.
+ * @example new nn.Sequential(new nn.Dropout(0.2), new nn.Linear(784, 10))
+ */
+export class Dropout extends DropLayer {
+  /** May be changed; to keep what the network computes, use `convertScaling`. */
+  scaling: Scaling
+
+  constructor(p = 0.5, options: DropoutOptions = {}) {
+    super(p, options, layerOptionNames)
+    this.scaling = checkScaling('Dropout', options.scaling ?? 'inverted')
+  }
+
+  forward(x: Tensor): Tensor {
+    const { p, training, inplace, scaling, generator } = this
+    return dropout(x, p, { training, inplace, scaling, generator })
+  }
+
+  override extraRepr(): string {
+    return this.scaling === 'inverted' ? super.extraRepr() : `${super.extraRepr()}, scaling=${this.scaling}`
+  }
+}

@@ -1,0 +1,33 @@
+import { booleanText, checkBoolean, checkOptions, Module, numberText } from '../module/index.ts'
+import type { Generator, GeneratorOption } from '../random/index.ts'
+import { checkGivenProbability } from './probability.ts'
+
+/** Options that every dropout layer has. */
+export interface DropLayerOptions extends GeneratorOption {
+  /** Writes the result into the input instead of a new tensor. Default false. */
+  readonly inplace?: boolean | undefined
+}
+
+export const dropLayerOptionNames = ['inplace', 'generator'] as const satisfies readonly (keyof DropLayerOptions)[]
+
+/** What the dropout layers have in common: p, its check, and the printed form. No parameters, an empty state. */
+export abstract class DropLayer extends Module {
+  /** The probability to drop, as it was given. May be changed; each call checks it. */
+  p: number
+  readonly inplace: boolean
+  readonly generator: Generator | undefined
+
+  constructor(p: number, options: DropLayerOptions, optionNames: readonly string[]) {
+    super()
+    const { name } = new.target
+    this.p = checkGivenProbability(name, p)
+    checkOptions(name, options, optionNames, `new nn.${name}(${numberText(p)}, { inplace: ${String(options)} })`)
+    this.inplace = options.inplace ?? false
+    checkBoolean(name, 'inplace', this.inplace)
+    this.generator = options.generator
+  }
+
+  override extraRepr(): string {
+    return `p=${numberText(this.p)}, inplace=${booleanText(this.inplace)}`
+  }
+}

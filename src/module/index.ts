@@ -1,0 +1,8 @@
+export { AnyModule } from './any-module.ts'
+export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containers.ts'
+export { type ForwardHook, type ForwardPreHook, Module } from './module.ts'
+export { checkBoolean, checkOptions } from './options.ts'
+export { Buffer, Parameter } from './parameter.ts'
+export { Sequential } from './sequential.ts'
+export type { LoadOptions, LoadResult, StateDict } from './state-dict.ts'
+export { booleanText, floatText, numberText } from './text.ts'

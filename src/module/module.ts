@@ -1,0 +1,69 @@
+import { failAsPyTorch } from '../backend/errors.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { AnyModule } from './any-module.ts'
+
+/** Called before `forward`. What it returns, if anything, takes the place of the list of inputs. */
+export type ForwardPreHook<In extends readonly unknown[] = readonly [x: Tensor]> = (
+  module: AnyModule,
+  inputs: In,
+) => In | undefined | void
+
+/** Called after `forward`. What it returns, if anything, takes the output's place. */
+export type ForwardHook<In extends readonly unknown[] = readonly [x: Tensor], Out = Tensor> = (
+  module: AnyModule,
+  inputs: In,
+  output: Out,
+) => Out | undefined | void
+
+/**
+ * A part of a network: parameters, buffers and other modules in its fields, and `forward`, which computes. PyTorch's
+ * `nn.Module`.
+ *
+ * Fields are found by walking them in the order of their declaration; nothing is registered. A `#private` field is not
+ * seen by the walk (use TypeScript's `private`), and parameters inside a Map, an array or a plain object are an error
+ * that names the container to use. Names are PyTorch's: field `selfAttn` is `self_attn` in state dictionaries.
+ *
+ * @typeParam In What `forward` takes: one tensor unless said otherwise.
+ * @typeParam Out What it returns.
+ * @example
+ * class Net extends nn.Module {
+ *   readonly hidden = new nn.Linear(784, 512)
+ *   readonly dropout = new nn.Dropout(0.5)
+ *   readonly out = new nn.Linear(512, 10)
+ *   forward(x: Tensor): Tensor {
+ *     return this.out.call(this.dropout.call(this.hidden.call(x).relu()))
+ *   }
+ * }
+ */
+export abstract class Module<In extends readonly unknown[] = readonly [x: Tensor], Out = Tensor> extends AnyModule {
+  readonly #preHooks = new Set<ForwardPreHook<In>>()
+  readonly #hooks = new Set<ForwardHook<In, Out>>()
+
+  /** What the module computes. Written by the subclass; called through `call`, which runs hooks too. */
+  abstract forward(...inputs: In): Out
+
+  /** Runs `forward`, with the hooks before and after it. */
+  call(...inputs: In): Out {
+    if (typeof this.forward !== 'function') {
+      const name = this.constructor.name
+      failAsPyTorch('TN_STATE', 'call', `Module [${name}] is missing the required "forward" function`)
+    }
+    let given = inputs
+    for (const hook of this.#preHooks) given = hook(this, given) ?? given
+    let output = this.forward(...given)
+    for (const hook of this.#hooks) output = hook(this, given, output) ?? output
+    return output
+  }
+
+  /** Calls `hook` before each `forward`. Returns a function that takes the hook away. */
+  registerForwardPreHook(hook: ForwardPreHook<In>): () => void {
+    this.#preHooks.add(hook)
+    return () => this.#preHooks.delete(hook)
+  }
+
+  /** Calls `hook` after each `forward`. Returns a function that takes the hook away. */
+  registerForwardHook(hook: ForwardHook<In, Out>): () => void {
+    this.#hooks.add(hook)
+    return () => this.#hooks.delete(hook)
+  }
+}

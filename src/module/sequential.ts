@@ -1,0 +1,56 @@
+import { fail } from '../backend/errors.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { Module } from './module.ts'
+
+/** The member at a position, counted from the end if negative. PyTorch's message where there is none. */
+export function memberAt<T>(where: string, list: readonly T[], index: number): T {
+  const member = Number.isInteger(index) ? list.at(index) : undefined
+  return member ?? fail('TN_RANGE', where, `index ${index} is out of range, of ${list.length} members`)
+}
+
+/**
+ * Modules run one after another, each on what the one before returned. PyTorch's `nn.Sequential`; its members are named
+ * by their positions.
+ *
+ * @example new nn.Sequential(new nn.Linear(784, 512), new nn.ReLU(), new nn.Dropout(0.5), new nn.Linear(512, 10))
+ */
+export class Sequential extends Module implements Iterable<Module> {
+  readonly #list: Module[] = []
+
+  constructor(...modules: readonly Module[]) {
+    super()
+    for (const module of modules) this.append(module)
+  }
+
+  /** The number of members. */
+  get length(): number {
+    return this.#list.length
+  }
+
+  /** The member at a position; negative ones count from the end. */
+  at(index: number): Module {
+    return memberAt('Sequential', this.#list, index)
+  }
+
+  /** Adds a module at the end; returns this one. */
+  append(module: Module): this {
+    if (!(module instanceof Module)) fail('TN_DTYPE', 'Sequential', `members must be modules, got ${typeof module}`)
+    this.#list.push(module)
+    return this
+  }
+
+  [Symbol.iterator](): Iterator<Module> {
+    return this.#list.values()
+  }
+
+  protected override *members(): Generator<readonly [string, unknown]> {
+    yield* super.members()
+    for (const [i, module] of this.#list.entries()) yield [String(i), module]
+  }
+
+  forward(x: Tensor): Tensor {
+    let out = x
+    for (const module of this.#list) out = module.call(out)
+    return out
+  }
+}

@@ -1,0 +1,35 @@
+// Layers as functions, PyTorch's torch.nn.functional: `import { functional as F } from 'thinnet'`.
+export { type DropoutFunctionOptions, dropout } from '../dropout/index.ts'
+export {
+  elu,
+  gelu,
+  leakyRelu,
+  logSigmoid,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  softsign,
+  tanh,
+} from '../ops/activation.ts'
+export {
+  type BceWithLogitsOptions,
+  type BinaryCrossEntropyOptions,
+  bceWithLogits,
+  binaryCrossEntropy,
+  type CrossEntropyOptions,
+  crossEntropy,
+  type HuberOptions,
+  huberLoss,
+  type LossOptions,
+  l1Loss,
+  mseLoss,
+  type NllOptions,
+  nllLoss,
+  type Reduction,
+  type SmoothL1Options,
+  smoothL1Loss,
+} from '../ops/loss.ts'
+export { linear } from '../ops/matmul.ts'
+export { logSoftmax, softmax } from '../ops/softmax.ts'

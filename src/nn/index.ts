@@ -1,0 +1,53 @@
+export {
+  convertScaling,
+  Dropout,
+  type DropoutFunctionOptions,
+  type DropoutOptions,
+  type ScaleAware,
+  type Scaling,
+} from '../dropout/index.ts'
+export {
+  AnyModule,
+  Buffer,
+  type ForwardHook,
+  type ForwardPreHook,
+  type LoadOptions,
+  type LoadResult,
+  Module,
+  ModuleDict,
+  ModuleList,
+  Parameter,
+  ParameterDict,
+  ParameterList,
+  Sequential,
+  type StateDict,
+} from '../module/index.ts'
+export {
+  ELU,
+  GELU,
+  type GELUOptions,
+  LeakyReLU,
+  LogSoftmax,
+  ReLU,
+  type ReLUOptions,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './activation.ts'
+export * as functional from './functional.ts'
+export * as init from './init.ts'
+export { Linear, type LinearOptions } from './linear.ts'
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  HuberLoss,
+  L1Loss,
+  MSELoss,
+  NLLLoss,
+  SmoothL1Loss,
+} from './loss.ts'
+export { Flatten, Identity, Unflatten } from './shape.ts'

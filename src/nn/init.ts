@@ -1,0 +1,163 @@
+// Initial values, PyTorch's torch.nn.init: each function fills a tensor in place, without recording, and returns it.
+import { noGrad } from '../autograd/mode.ts'
+import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { tensor } from '../ops/creation.ts'
+import { normal_ as drawNormal, uniform_ as drawUniform, type GeneratorOption } from '../random/index.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+/** What stands behind a layer, as far as initial values ask. */
+export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu'
+
+/** Options of the Kaiming initialisations. */
+export interface KaimingOptions extends GeneratorOption {
+  /** The negative slope of the leaky ReLU behind the layer. Default 0. */
+  readonly a?: number | undefined
+  /** Whether the size of activations (`fanIn`, the default) or of gradients (`fanOut`) is kept. */
+  readonly mode?: 'fanIn' | 'fanOut' | undefined
+  /** Default `leakyRelu`. */
+  readonly nonlinearity?: Nonlinearity | undefined
+}
+
+/** Options of the Xavier initialisations. */
+export interface XavierOptions extends GeneratorOption {
+  /** See `calculateGain`. Default 1. */
+  readonly gain?: number | undefined
+}
+
+/** Numbers from [a, b), all equally likely. */
+export const uniform_ = (x: Tensor, a = 0, b = 1, options: GeneratorOption = {}): Tensor =>
+  noGrad(() => drawUniform(x, a, b, options))
+
+/** Normal numbers. */
+export const normal_ = (x: Tensor, mean = 0, std = 1, options: GeneratorOption = {}): Tensor =>
+  noGrad(() => drawNormal(x, mean, std, options))
+
+/** One value everywhere. */
+export const constant_ = (x: Tensor, value: number): Tensor => noGrad(() => x.fill_(value))
+export const zeros_ = (x: Tensor): Tensor => constant_(x, 0)
+export const ones_ = (x: Tensor): Tensor => constant_(x, 1)
+
+/** The identity matrix: a linear layer that passes its input. Shape: `[rows, columns]`. */
+export function eye_(x: Tensor): Tensor {
+  if (x.ndim !== 2) failAsPyTorch('TN_SHAPE', 'eye_', 'Only tensors with 2 dimensions are supported')
+  return noGrad(() => {
+    x.zero_()
+    const side = Math.min(...x.shape)
+    for (let i = 0; i < side; i++) x.select(0, i).select(0, i).fill_(1)
+    return x
+  })
+}
+
+/** The factor by which a nonlinearity shrinks the standard deviation. @param a Slope of the leaky ReLU. Default 0.01. */
+export function calculateGain(nonlinearity: Nonlinearity, a = 0.01): number {
+  switch (nonlinearity) {
+    case 'linear':
+    case 'sigmoid':
+      return 1
+    case 'tanh':
+      return 5 / 3
+    case 'relu':
+      return Math.SQRT2
+    case 'leakyRelu':
+      return Math.sqrt(2 / (1 + a * a))
+    case 'selu':
+      return 3 / 4
+    default:
+      nonlinearity satisfies never
+      return failAsPyTorch('TN_RANGE', 'calculateGain', `Unsupported nonlinearity ${String(nonlinearity)}`)
+  }
+}
+
+/** How many inputs a unit has, and how many units an input reaches. Shape: `[out, in, ...kernel]`. */
+function fans(where: string, { shape }: Tensor): { readonly fanIn: number; readonly fanOut: number } {
+  const [out, inputs, ...kernel] = shape
+  if (out === undefined || inputs === undefined) {
+    const rule = 'Fan in and fan out can not be computed for tensor with fewer than 2 dimensions'
+    failAsPyTorch('TN_SHAPE', where, rule)
+  }
+  const positions = kernel.reduce((product, size) => product * size, 1)
+  return { fanIn: inputs * positions, fanOut: out * positions }
+}
+
+function kaimingStd(
+  where: string,
+  x: Tensor,
+  { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions,
+): number {
+  const both = fans(where, x)
+  if (mode !== 'fanIn' && mode !== 'fanOut')
+    fail('TN_RANGE', where, `mode must be fanIn or fanOut, got ${String(mode)}`)
+  return calculateGain(nonlinearity, a) / Math.sqrt(both[mode])
+}
+
+function xavierStd(where: string, x: Tensor, { gain = 1 }: XavierOptions): number {
+  const { fanIn, fanOut } = fans(where, x)
+  return gain * Math.sqrt(2 / (fanIn + fanOut))
+}
+
+/**
+ * Uniform numbers within `√3 · gain / √fan`: keeps the variance through layers with ReLU (He et al. 2015, arXiv
+ * 1502.01852). Shape: `[out, in, ...kernel]`.
+ */
+export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  const std = kaimingStd('kaimingUniform_', x, options)
+  const bound = Math.sqrt(3) * std
+  return x.numel === 0 ? x : uniform_(x, -bound, bound, options)
+}
+
+/** Normal numbers of standard deviation `gain / √fan`; see `kaimingUniform_`. */
+export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  const std = kaimingStd('kaimingNormal_', x, options)
+  return x.numel === 0 ? x : normal_(x, 0, std, options)
+}
+
+/**
+ * Uniform numbers within `√3 · gain · √(2 / (fanIn + fanOut))`: a compromise between activations and gradients (Glorot &
+ * Bengio 2010). Shape: `[out, in, ...kernel]`.
+ */
+export function xavierUniform_(x: Tensor, options: XavierOptions = {}): Tensor {
+  const bound = Math.sqrt(3) * xavierStd('xavierUniform_', x, options)
+  return uniform_(x, -bound, bound, options)
+}
+
+/** Normal numbers of standard deviation `gain · √(2 / (fanIn + fanOut))`; see `xavierUniform_`. */
+export const xavierNormal_ = (x: Tensor, options: XavierOptions = {}): Tensor =>
+  normal_(x, 0, xavierStd('xavierNormal_', x, options), options)
+
+/**
+ * A matrix of orthonormal rows or columns, whichever are fewer, times `gain` (Saxe et al. 2013, arXiv 1312.6120).
+ * Dimensions after the first count as one. Shape: `[rows, ...columns]`.
+ */
+export function orthogonal_(x: Tensor, { gain = 1, generator }: XavierOptions = {}): Tensor {
+  if (x.ndim < 2) failAsPyTorch('TN_SHAPE', 'orthogonal_', 'Only tensors with 2 or more dimensions are supported')
+  if (x.numel === 0) return x
+  const [rows = 0] = x.shape
+  const columns = x.numel / rows
+  const drawn = Array.from(normal_(x, 0, 1, { generator }).toArray())
+  const [count, length] = rows < columns ? [rows, columns] : [columns, rows]
+  const at = (vector: number, i: number) => (rows < columns ? vector * columns + i : i * columns + vector)
+  // Gram-Schmidt, each vector freed of those before it twice: the Q of a QR decomposition whose R has a positive diagonal.
+  const vectors = Array.from({ length: count }, (_, v) =>
+    Float64Array.from({ length }, (_, i) => drawn[at(v, i)] as number),
+  )
+  vectors.forEach((vector, v) => {
+    for (const earlier of [...vectors.slice(0, v), ...vectors.slice(0, v)]) {
+      const overlap = dot(vector, earlier)
+      vector.forEach((value, i) => {
+        vector[i] = value - overlap * (earlier[i] as number)
+      })
+    }
+    const norm = Math.sqrt(dot(vector, vector))
+    vector.forEach((value, i) => {
+      vector[i] = value / norm
+    })
+  })
+  vectors.forEach((vector, v) => {
+    vector.forEach((value, i) => {
+      drawn[at(v, i)] = value * gain
+    })
+  })
+  return noGrad(() => x.copy_(tensor(drawn, { dtype: x.dtype, shape: x.shape })))
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0)
