@@ -6,14 +6,14 @@ import { AnyModule } from './any-module.ts'
 export type ForwardPreHook<In extends readonly unknown[] = readonly [x: Tensor]> = (
   module: AnyModule,
   inputs: In,
-) => In | undefined | void
+) => In | undefined
 
 /** Called after `forward`. What it returns, if anything, takes the output's place. */
 export type ForwardHook<In extends readonly unknown[] = readonly [x: Tensor], Out = Tensor> = (
   module: AnyModule,
   inputs: In,
   output: Out,
-) => Out | undefined | void
+) => Out | undefined
 
 /**
  * A part of a network: parameters, buffers and other modules in its fields, and `forward`, which computes. PyTorch's

@@ -1,8 +1,6 @@
 import { fail } from '../backend/errors.ts'
 import { Tensor } from '../tensor/tensor.ts'
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-
 /** A tensor that belongs to a module: the walk over a module's fields finds it. */
 abstract class ModuleTensor extends Tensor {
   constructor(x: Tensor) {
@@ -15,10 +13,8 @@ abstract class ModuleTensor extends Tensor {
    * holds the new values.
    */
   moveTo(x: Tensor): void {
-    this.dtype = x.dtype
-    this.storage = x.storage
-    this.strides = x.strides
-    this.offset = x.offset
+    const { dtype, storage, strides, offset } = x
+    Object.assign(this, { dtype, storage, strides, offset })
     this.version.bump('to')
   }
 }

@@ -9,7 +9,6 @@ import type { Tensor } from '../tensor/tensor.ts'
 export class Identity extends Module implements ScaleAware {
   readonly scaleEquivariant = true
 
-  // biome-ignore lint/complexity/noUselessConstructor: it takes any arguments, and says so.
   constructor(..._ignored: readonly unknown[]) {
     super()
   }
