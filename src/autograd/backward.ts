@@ -1,5 +1,5 @@
 import { fail, ThinnetError } from '../backend/errors.ts'
-import { tensorTypeName } from '../tensor/dtype.ts'
+import { itemBytes, tensorTypeName } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { isGradEnabled, withGradMode } from './mode.ts'
@@ -116,14 +116,15 @@ function runEngine(
       const arrived = engine.pending.get(node)
       if (!arrived) continue
       engine.pending.delete(node)
-      const flow = throughHooks(node, arrived)
+      const flow = throughHooks(node, arrived, engine)
       if (captured?.has(node)) captured.set(node, flow.gradient)
       if (node.leaf) {
         if (!captured) accumulate(node.leaf, flow, engine)
         continue
       }
-      if (!needed || needed.has(node)) propagate(node, captured?.has(node) ? { ...flow, own: false } : flow, engine)
-      if (!retainGraph) free(node)
+      if (needed && !needed.has(node)) continue
+      propagate(node, captured?.has(node) ? { ...flow, own: false } : flow, engine)
+      if (!retainGraph) node.free()
     }
   })
 }
@@ -138,11 +139,11 @@ function leadingTo(order: readonly Node[], targets: Map<Node, unknown>): Set<Nod
   return needed
 }
 
-function throughHooks(node: Node, flow: Flow): Flow {
+function throughHooks(node: Node, flow: Flow, engine: Engine): Flow {
   if (!node.hooks && !node.retained) return flow
   let { gradient } = flow
   for (const hook of node.hooks ?? []) gradient = hook(gradient) ?? gradient
-  if (node.retained) node.retained.grad = gradient
+  if (node.retained) accumulate(node.retained, { gradient, own: false }, engine)
   return { gradient, own: false }
 }
 
@@ -184,8 +185,9 @@ function recycle(flow: Flow, createGraph: boolean): void {
 function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engine): void {
   const { gradient, own } = flow
   if (!leaf.grad) {
-    // A leaf's gradient is its own: it must not share memory with another's, or with the user's.
-    leaf.grad = createGraph || (own && gradient.isContiguous) ? gradient : arithmetic.copy(gradient)
+    // A leaf's gradient is its own: it must not share memory with another's or with the user's, nor hold more than it needs.
+    const whole = gradient.storage.bytes === gradient.numel * itemBytes(gradient.dtype)
+    leaf.grad = own && !createGraph && whole && gradient.isContiguous ? gradient : arithmetic.copy(gradient)
   } else if (createGraph) leaf.grad = arithmetic.add(leaf.grad, gradient)
   else {
     arithmetic.addInto(leaf.grad, gradient)
@@ -193,16 +195,10 @@ function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engin
   }
 }
 
-function free(node: Node): void {
-  node.saved = undefined
-  node.savedTensors = []
-  node.freed = true
-}
-
 /** PyTorch's message for a saved tensor that was changed in place, with the line that changed it. */
 function checkVersions(node: Node): void {
-  for (const { tensor, version } of node.savedTensors) {
-    if (tensor.version.count === version) continue
+  for (const { tensor, version, isUnchanged } of node.savedTensors) {
+    if (isUnchanged) continue
     const source = tensor.node?.leaf === undefined ? tensor.node : undefined
     const origin = source ? `, which is output 0 of ${source.displayName},` : ''
     const change = tensor.version.changedBy

@@ -3,6 +3,11 @@ let recording = true
 /** True if operations are recorded for `backward`. */
 export const isGradEnabled = (): boolean => recording
 
+/** @internal Switches recording; who calls it restores what was before, also after an error. */
+export function setGradMode(enabled: boolean): void {
+  recording = enabled
+}
+
 /** Runs `body` with recording switched on or off, and restores what was before, also after an error. */
 export function withGradMode<T>(enabled: boolean, body: () => T): T {
   const before = recording

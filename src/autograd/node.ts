@@ -5,9 +5,17 @@ import type { AnyOp } from './op.ts'
 export type GradientHook = (gradient: Tensor) => Tensor | undefined | void
 
 /** A tensor that an op keeps for its gradient, with the version it had then. */
-export interface SavedTensor {
-  readonly tensor: Tensor
+export class SavedTensor {
   readonly version: number
+
+  constructor(readonly tensor: Tensor) {
+    this.version = tensor.version.count
+    tensor.version.watchers++
+  }
+
+  get isUnchanged(): boolean {
+    return this.tensor.version.count === this.version
+  }
 }
 
 let nextId = 0
@@ -35,6 +43,27 @@ export class Node {
 
   get name(): string {
     return this.op?.name ?? 'accumulateGrad'
+  }
+
+  /** Replaces a saved tensor by one that has taken over its values. */
+  replaceSaved(tensor: Tensor, by: Tensor): void {
+    if (!this.savedTensors.some((saved) => saved.tensor === tensor)) return
+    const entries = Object.entries(this.saved as Record<string, unknown>)
+    this.saved = Object.fromEntries(entries.map(([key, value]) => [key, value === tensor ? by : value]))
+    this.savedTensors = this.savedTensors.map((saved) => {
+      if (saved.tensor !== tensor) return saved
+      tensor.version.watchers--
+      return new SavedTensor(by)
+    })
+  }
+
+  /** Lets go of what the gradient needs. An op that saved no tensors can still be differentiated again. */
+  free(): void {
+    if (this.savedTensors.length === 0) return
+    for (const { tensor } of this.savedTensors) tensor.version.watchers--
+    this.saved = undefined
+    this.savedTensors = []
+    this.freed = true
   }
 
   /** Its op as PyTorch's messages name it: `Relu`; `Add` also for the addition of a number. */

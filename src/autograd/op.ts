@@ -1,7 +1,7 @@
 import { isFloating } from '../tensor/dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'
-import { isGradEnabled, withGradMode } from './mode.ts'
-import { gradientNode, Node, type SavedTensor } from './node.ts'
+import { isGradEnabled, setGradMode } from './mode.ts'
+import { gradientNode, Node, SavedTensor } from './node.ts'
 
 /** What `forward` returns: the result, and by name what the gradients need (as little as possible). */
 export interface Computed<Saved> {
@@ -64,8 +64,11 @@ export function defineOp<const Names extends readonly string[], Attributes, Save
     gradient: (gradient, saved, attributes, index) =>
       (formulas[index] as Gradient<Saved, Attributes>)(gradient, saved as Saved, attributes as Attributes),
   }
-  return (inputs, attributes) =>
-    run(op, inputs as readonly (Tensor | undefined)[], attributes, () => record.forward(inputs, attributes))
+  return (inputs, attributes) => {
+    const operands = inputs as readonly (Tensor | undefined)[]
+    if (!isGradEnabled() || !needsGradient(op, operands)) return record.forward(inputs, attributes).out
+    return recordNode(op, operands, attributes, computeUnrecorded(record, inputs, attributes))
+  }
 }
 
 /** `defineOp` for ops over a list of operands. */
@@ -78,35 +81,58 @@ export function defineListOp<Attributes, Saved>(
     gradient: (gradient, saved, attributes, index) =>
       record.gradient(gradient, saved as Saved, attributes as Attributes, index),
   }
-  return (inputs, attributes) => run(op, inputs, attributes, () => record.forward(inputs, attributes))
+  return (inputs, attributes) => {
+    if (!isGradEnabled() || !needsGradient(op, inputs)) return record.forward(inputs, attributes).out
+    return recordNode(op, inputs, attributes, computeUnrecorded(record, inputs, attributes))
+  }
 }
 
-function run<Saved>(
+function needsGradient(op: AnyOp, inputs: readonly (Tensor | undefined)[]): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    if (inputs[i]?.requiresGrad && op.differentiable(i)) return true
+  }
+  return false
+}
+
+/** What `forward` computes with, the ops it calls included, is no part of the graph: the record's gradients are. */
+function computeUnrecorded<Inputs, Attributes, Saved>(
+  record: { forward(inputs: Inputs, attributes: Attributes): Computed<Saved> },
+  inputs: Inputs,
+  attributes: Attributes,
+): Computed<Saved> {
+  setGradMode(false)
+  try {
+    return record.forward(inputs, attributes)
+  } finally {
+    setGradMode(true)
+  }
+}
+
+function recordNode(
   op: AnyOp,
   inputs: readonly (Tensor | undefined)[],
   attributes: unknown,
-  forward: () => Computed<Saved>,
+  { out, saved }: Computed<unknown>,
 ): Tensor {
-  if (!isGradEnabled()) return forward().out
-  let recorded = false
-  for (let i = 0; i < inputs.length; i++) {
-    if (inputs[i]?.requiresGrad && op.differentiable(i)) recorded = true
-  }
-  if (!recorded) return forward().out
-  const { out, saved } = withGradMode(false, forward)
   if (!isFloating(out.dtype)) return out
-  const edges = inputs.map((input, i) => (input && op.differentiable(i) ? gradientNode(input) : undefined))
+  const edges = new Array<Node | undefined>(inputs.length)
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]
+    edges[i] = input && op.differentiable(i) ? gradientNode(input) : undefined
+  }
   out.setHistory(new Node(op, edges, saved, savedTensorsOf(saved), attributes))
   return out
 }
 
-function savedTensorsOf(saved: unknown): SavedTensor[] {
-  const list: SavedTensor[] = []
+function savedTensorsOf(saved: unknown): readonly SavedTensor[] {
+  let list: SavedTensor[] | undefined
   for (const key in saved as Record<string, unknown>) {
     const value = (saved as Record<string, unknown>)[key]
     if (!(value instanceof Tensor)) continue
-    value.version.watched = true
-    list.push({ tensor: value, version: value.version.count })
+    list ??= []
+    list.push(new SavedTensor(value))
   }
-  return list
+  return list ?? nothing
 }
+
+const nothing: readonly SavedTensor[] = []

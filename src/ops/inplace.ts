@@ -2,19 +2,24 @@
 // tensor's history there.
 import { gradientNode, type Node } from '../autograd/node.ts'
 import { isGradEnabled } from '../autograd/mode.ts'
+import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { dtypeCode, dtypeKind } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { full } from './creation.ts'
-import { copyElements, copySlicesOp, expand, isDense, regionOp } from './layout.ts'
+import { copyElements, copySlicesOp, expand, isDense, regionIn, regionLike } from './layout.ts'
 
-/** Throws PyTorch's message if changing `x` in place would lose gradients. */
+/** Throws PyTorch's message if changing `x` in place would lose gradients, or write to one place twice. */
 export function checkInPlace(where: string, x: Tensor): void {
+  if (x.strides.some((stride, i) => stride === 0 && (x.shape[i] as number) > 1)) {
+    const many = 'more than one element of the written-to tensor refers to a single memory location'
+    failAsPyTorch('TN_SHAPE', where, `unsupported operation: ${many}. Please clone() the tensor before performing the operation.`)
+  }
   if (!isGradEnabled()) return
-  if (x.requiresGrad && x.isLeaf) {
+  if (x.requiresGrad && x.isLeaf && !x.base) {
     failAsPyTorch('TN_GRAPH', where, 'a leaf Variable that requires grad is being used in an in-place operation.')
   }
   if (x.base?.requiresGrad && x.base.isLeaf) {
@@ -22,10 +27,19 @@ export function checkInPlace(where: string, x: Tensor): void {
   }
 }
 
+/** Another look at a tensor, with a node of its own, that another tensor's history can become. */
+const copyOp = defineOp({
+  name: 'copy',
+  inputs: ['x'],
+  forward: ([x]) => ({ out: new Tensor(x.shape, x.dtype, x.storage, x.strides, x.offset, x.version), saved: {} }),
+  gradients: { x: (gradient) => gradient },
+})
+
 /**
  * Replaces the values of `x` by `result`, of one shape, and its history by that of `result`; returns `x`.
  *
  * @param where The in-place op as its user calls it, such as `add_`.
+ * @param result What an op has just returned, that nobody else refers to.
  */
 export function replaceWith(where: string, x: Tensor, result: Tensor): Tensor {
   checkInPlace(where, x)
@@ -36,30 +50,34 @@ export function replaceWith(where: string, x: Tensor, result: Tensor): Tensor {
     fail('TN_DTYPE', where, `result type ${result.dtype} can't be cast to the desired output type ${x.dtype}`)
   }
   const value = cast(result, x.dtype)
+  const recorded = isGradEnabled() && (value.requiresGrad || x.requiresGrad || x.base?.requiresGrad === true)
   copyElements(x, value)
   x.version.bump(where)
-  if (!isGradEnabled() || !(value.requiresGrad || x.requiresGrad || x.base?.requiresGrad)) return x
-  const { base } = x
-  if (!base) {
-    // Values that need no gradient end the history of `x`; it goes on as a non-leaf only if they have one.
-    x.node = undefined
-    if (value.requiresGrad) x.setHistory(gradientNode(value) as Node)
-    else x.requiresGrad = false
-    return x
-  }
-  if (!isDense(base)) fail('TN_GRAPH', where, 'a view of a tensor with gaps in its memory cannot be changed in place while gradients are recorded; clone() it first')
-  const attributes = { shape: x.shape, strides: x.strides, offset: x.offset - base.offset }
-  const changed = copySlicesOp([base, value], attributes)
-  if (changed.node) {
-    base.setHistory(changed.node)
-    const again = regionOp([base], attributes)
-    if (again.node) x.setHistory(again.node)
-  }
+  if (recorded) moveHistory(where, x, value)
   return x
 }
 
+function moveHistory(where: string, x: Tensor, value: Tensor): void {
+  // The memory of `value` is x's now, also for the op that saved it as its result.
+  if (value.requiresGrad) value.node?.replaceSaved(value, x)
+  const { base } = x
+  if (!base) {
+    // Values that need no gradient end the history of `x`.
+    x.changeHistory(value.requiresGrad ? (gradientNode(value) as Node) : undefined)
+    return
+  }
+  if (!isDense(base)) {
+    fail('TN_GRAPH', where, 'a view of a tensor with gaps in its memory cannot be changed in place while gradients are recorded; clone() it first')
+  }
+  const changed = copySlicesOp([base, value], regionIn(base, x))
+  if (!changed.node) return
+  base.changeHistory(changed.node)
+  x.changeHistory(regionLike(base, x).node)
+}
+
 /** `x` with values copied from `source`, broadcast and cast. */
-export const copy_ = (x: Tensor, source: Tensor): Tensor => replaceWith('copy_', x, cast(expand(source, x.shape), x.dtype))
+export const copy_ = (x: Tensor, source: Tensor): Tensor =>
+  replaceWith('copy_', x, copyOp([cast(expand(source, x.shape), x.dtype)], undefined))
 
 /** `x` filled with one value. */
 export function fill_(x: Tensor, value: number): Tensor {

@@ -1,4 +1,5 @@
 // Where elements lie: views of the same memory, and copies into row-major order.
+import { withGradMode } from '../autograd/mode.ts'
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
@@ -266,6 +267,17 @@ export const regionOp = defineOp({
     },
   },
 })
+
+/** @internal Where `x` lies in the memory of `base`. */
+export const regionIn = (base: Tensor, x: Tensor): Region => ({
+  shape: x.shape,
+  strides: x.strides,
+  offset: x.offset - base.offset,
+})
+
+/** @internal The part of `base` that `x` shows, recorded: how a view gets the history of a base that was changed. */
+export const regionLike = (base: Tensor, x: Tensor): Tensor =>
+  withGradMode(true, () => regionOp([base], regionIn(base, x)))
 
 /**
  * What a tensor becomes when a view of it was changed in place: its own history ends where the view lies, and the

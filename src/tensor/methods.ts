@@ -99,6 +99,9 @@ export abstract class TensorMethods {
   /** The matrix transposed: the last two dimensions swapped. */
   get T(): Tensor { return layout.transpose(this as unknown as Tensor, -1, -2) }
 
+  /** @internal The same elements as a view of `base`, whose memory it shares, with the history that gives it. */
+  protected asRegionOf(this: Tensor, base: Tensor): Tensor { return layout.regionLike(base, this) }
+
   index(this: Tensor, ...indices: readonly indexing.Index[]): Tensor { return indexing.index(this, ...indices) }
   indexSelect(this: Tensor, dim: number, indices: Tensor): Tensor { return indexing.indexSelect(this, dim, indices) }
   gather(this: Tensor, dim: number, indices: Tensor): Tensor { return indexing.gather(this, dim, indices) }

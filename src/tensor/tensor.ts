@@ -9,14 +9,14 @@ import { contiguousStrides, elementCount, formatShape, isContiguous, type Shape 
 /** Counts in-place changes of one memory; shared by a tensor and its views. */
 export class Version {
   count = 0
-  /** True once an op saved the tensor for backward: only then is the place of a change worth remembering. */
-  watched = false
+  /** How many ops keep the tensor for backward: only while some do is the place of a change worth remembering. */
+  watchers = 0
   /** The last in-place op, with the stack of its call. */
   changedBy: { readonly op: string; readonly at: Error } | undefined
 
   bump(op: string): void {
     this.count++
-    if (this.watched) this.changedBy = { op, at: new Error(op) }
+    if (this.watchers > 0) this.changedBy = { op, at: new Error(op) }
   }
 }
 
@@ -34,6 +34,10 @@ export class Tensor extends TensorMethods {
   /** @internal For a view: the tensor whose memory it shares. */
   base: Tensor | undefined
   #requiresGrad = false
+  /** The version at which an in-place change last gave the tensor another history. */
+  #historyChangedAt = 0
+  /** For a view: the version up to which its history accounts for changes of its base. */
+  #historyKnownAt = 0
 
   /** @internal */
   constructor(
@@ -46,6 +50,7 @@ export class Tensor extends TensorMethods {
     /** @internal */ readonly version: Version,
   ) {
     super()
+    this.#historyKnownAt = version.count
   }
 
   /** The number of dimensions. */
@@ -60,12 +65,13 @@ export class Tensor extends TensorMethods {
 
   /** True if operations on it are recorded for `backward`. */
   get requiresGrad(): boolean {
+    if (this.base !== undefined && this.#historyKnownAt !== this.version.count) this.#catchUp(this.base)
     return this.#requiresGrad
   }
 
   /** Setting it is for leaves: tensors that were made, not computed from others that require gradients. */
   set requiresGrad(value: boolean) {
-    if (value === this.#requiresGrad) return
+    if (value === this.requiresGrad) return
     if (!this.isLeaf) {
       fail('TN_GRAPH', 'requiresGrad', `you can only change requiresGrad flags of leaf variables; use detach() to get a tensor without its history`)
     }
@@ -82,9 +88,26 @@ export class Tensor extends TensorMethods {
     this.#requiresGrad = true
   }
 
+  /** @internal After an in-place change: what its values now depend on, if anything. Views of it follow when asked. */
+  changeHistory(node: Node | undefined): void {
+    this.node = node
+    this.#requiresGrad = node !== undefined
+    this.#historyChangedAt = this.version.count
+    this.#historyKnownAt = this.version.count
+  }
+
+  /** A change of the base, or of another view of it, has changed where this view's values come from, too. */
+  #catchUp(base: Tensor): void {
+    const known = this.#historyKnownAt
+    this.#historyKnownAt = this.version.count
+    if (base.#historyChangedAt <= known) return
+    const { node } = this.asRegionOf(base)
+    this.changeHistory(node)
+  }
+
   /** True if no recorded op computed it. */
   get isLeaf(): boolean {
-    return this.node === undefined || this.node.leaf !== undefined
+    return !this.requiresGrad || this.node === undefined || this.node.leaf !== undefined
   }
 
   /** True if the elements lie one after another in row-major order. */
