@@ -3,7 +3,7 @@ import { functional as F, manualSeed, nn, noGrad, optim } from 'thinnet'
 import { DataLoader, mnist } from 'thinnet/data'
 
 manualSeed(0)
-const { train, test } = mnist()
+const { train, test } = await mnist()
 const model = new nn.Sequential(
   new nn.Dropout(0.2),
   new nn.Linear(784, 512),
@@ -18,7 +18,7 @@ for (const [x, y] of new DataLoader(train, { batchSize: 128, shuffle: true })) {
   optimizer.step()
 }
 model.eval()
-const [x, y] = test.batch()
+const [x, y] = test.all()
 console.log(
   noGrad(() => model.call(x).argmax(1).eq(y).sum().item()),
   'of 10,000 right',

@@ -71,8 +71,9 @@ template <class Body> THINNET_INLINE void parallel(Size tasks, const Body& body)
 // Elements per task of an element-wise kernel: enough to be worth a wake-up, and the same for any number of threads.
 constexpr Size kGrain = 32768;
 
-// body(begin, end) over [0, n) in pieces of kGrain elements.
+// body(begin, end) over [0, n) in pieces of kGrain elements; what is small stays whole, on the calling thread.
 template <class Body> THINNET_INLINE void parallelRange(Size n, const Body& body) {
+  if (n <= 2 * kGrain) return n > 0 ? body(Size{0}, n) : void();
   parallel(divUp(n, kGrain), [&](Size task, int) { body(task * kGrain, minOf(n, (task + 1) * kGrain)); });
 }
 

@@ -7,25 +7,55 @@ import { broadcastShapes, elementCount, formatShape, type Shape, sameShape } fro
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { checkFloating, promoted } from './launch.ts'
-import { contiguous, expand, reshape, transpose } from './layout.ts'
+import { contiguous, expand, reshape } from './layout.ts'
 import { sum, sumTo } from './reduce.ts'
 
-/** `out[t] = a[t] · b[t] (+ bias)` for batches of matrices, `[T, M, K]` and `[T, K, N]`, any strides. */
-function product(out: Tensor, a: Tensor, b: Tensor, bias: Tensor | undefined): void {
-  const [batch, m, k] = a.shape as [number, number, number]
-  const n = b.shape[2] as number
-  const [aBatch, aRow, aCol] = a.strides as [number, number, number]
-  const [bBatch, bRow, bCol] = b.strides as [number, number, number]
-  const code = dtypeCode(a.dtype)
-  const [aAddress, bAddress, biasAddress] = [a.address, b.address, bias ? bias.address : 0]
+/** Which operands are stored transposed: read as if their last two dimensions were swapped. */
+interface Transposes {
+  readonly a: boolean
+  readonly b: boolean
+}
+
+const neither: Transposes = { a: false, b: false }
+const onlyA: Transposes = { a: true, b: false }
+const onlyB: Transposes = { a: false, b: true }
+const both: Transposes = { a: true, b: true }
+
+/** `out = a · b (+ bias)`, batch by batch; the first dimension of three is the batch. Any strides. */
+function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, bias: Tensor | undefined): void {
+  const [aDim, bDim] = [a.ndim - 2, b.ndim - 2]
+  const [aRows, aColumns] = transposed.a ? [aDim + 1, aDim] : [aDim, aDim + 1]
+  const [bRows, bColumns] = transposed.b ? [bDim + 1, bDim] : [bDim, bDim + 1]
+  const m = a.shape[aRows] as number
+  const n = b.shape[bColumns] as number
+  const biasAddress = bias ? bias.address : 0
   backend().kernels.gemm(
-    ...([code, batch, m, n, k] as const),
-    ...([aAddress, aBatch, aRow, aCol] as const),
-    ...([bAddress, bBatch, bRow, bCol] as const),
-    ...([out.address, m * n, n] as const),
-    ...([1, 0] as const), // alpha, accumulate
-    ...([0, 0, 0, 0] as const), // no index lists
-    ...([biasAddress, 0, 0, 1] as const), // bias, activation, mask, scale
+    dtypeCode(a.dtype),
+    aDim === 0 ? 1 : (a.shape[0] as number),
+    m,
+    n,
+    a.shape[aColumns] as number,
+    a.address,
+    aDim === 0 ? 0 : (a.strides[0] as number),
+    a.strides[aRows] as number,
+    a.strides[aColumns] as number,
+    b.address,
+    bDim === 0 ? 0 : (b.strides[0] as number),
+    b.strides[bRows] as number,
+    b.strides[bColumns] as number,
+    out.address,
+    m * n,
+    n,
+    1, // alpha
+    0, // not added to what is there
+    0, // no lists of rows and columns
+    0,
+    0,
+    0,
+    biasAddress,
+    0, // no activation, no mask, no scale
+    0,
+    1,
   )
 }
 
@@ -35,18 +65,36 @@ const batched = (x: Tensor, batch: Shape): Tensor => {
   return reshape(expand(x, [...batch, ...matrix]), [elementCount(batch), ...matrix])
 }
 
+/** Operands of two dimensions or more, with fitting inner sizes. */
 const matmulOp = defineOp({
   name: 'matmul',
   inputs: ['a', 'b'],
-  forward: ([a, b]) => {
+  forward: ([a, b], transposed: Transposes) => {
+    const m = a.shape.at(transposed.a ? -1 : -2) as number
+    const n = b.shape.at(transposed.b ? -2 : -1) as number
+    if (a.ndim === 2 && b.ndim === 2) {
+      const out = allocate([m, n], a.dtype)
+      product(out, a, b, transposed, undefined)
+      return { out, saved: { a, b } }
+    }
     const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
-    const out = allocate([...batch, a.shape.at(-2) as number, b.shape.at(-1) as number], a.dtype)
-    product(out, batched(a, batch), batched(b, batch), undefined)
+    const out = allocate([...batch, m, n], a.dtype)
+    product(out, batched(a, batch), batched(b, batch), transposed, undefined)
     return { out, saved: { a, b } }
   },
   gradients: {
-    a: (gradient, { a, b }): Tensor => sumTo(matmulOp([gradient, transpose(b, -1, -2)], undefined), a.shape),
-    b: (gradient, { a, b }): Tensor => sumTo(matmulOp([transpose(a, -1, -2), gradient], undefined), b.shape),
+    a: (gradient, { a, b }, transposed): Tensor => {
+      const share = transposed.a
+        ? matmulOp([b, gradient], transposed.b ? both : onlyB)
+        : matmulOp([gradient, b], transposed.b ? neither : onlyB)
+      return sumTo(share, a.shape)
+    },
+    b: (gradient, { a, b }, transposed): Tensor => {
+      const share = transposed.b
+        ? matmulOp([gradient, a], transposed.a ? both : onlyA)
+        : matmulOp([a, gradient], transposed.a ? neither : onlyA)
+      return sumTo(share, b.shape)
+    },
   },
 })
 
@@ -60,37 +108,53 @@ const matmulOp = defineOp({
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) {
-    fail('TN_SHAPE', 'matmul', `both arguments to matmul need to be at least 1D, but they are ${a.ndim}D and ${b.ndim}D`)
+    fail(
+      'TN_SHAPE',
+      'matmul',
+      `both arguments to matmul need to be at least 1D, but they are ${a.ndim}D and ${b.ndim}D`,
+    )
   }
   const dtype = promoted(a, b)
   const left = cast(a.ndim === 1 ? reshape(a, [1, -1]) : a, dtype)
   const right = cast(b.ndim === 1 ? reshape(b, [-1, 1]) : b, dtype)
   checkFloating('matmul', left)
   if (left.shape.at(-1) !== right.shape.at(-2)) {
-    fail('TN_SHAPE', 'matmul', `inner sizes differ, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`, { a: a.shape, b: b.shape })
+    fail('TN_SHAPE', 'matmul', `inner sizes differ, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`, {
+      a: a.shape,
+      b: b.shape,
+    })
   }
-  const out = matmulOp([left, right], undefined)
+  const out = matmulOp([left, right], neither)
   if (a.ndim > 1 && b.ndim > 1) return out
-  return reshape(out, out.shape.filter((_, i) => !(a.ndim === 1 && i === out.ndim - 2) && !(b.ndim === 1 && i === out.ndim - 1)))
+  return reshape(
+    out,
+    out.shape.filter((_, i) => !(a.ndim === 1 && i === out.ndim - 2) && !(b.ndim === 1 && i === out.ndim - 1)),
+  )
 }
+
+/** The same elements as rows of the last dimension. */
+const asRows = (x: Tensor): Tensor =>
+  x.ndim === 2 ? x : reshape(x, [elementCount(x.shape.slice(0, -1)), x.shape.at(-1) as number])
 
 const linearOp = defineOp({
   name: 'linear',
   inputs: ['x', 'weight', 'bias?'],
   forward: ([x, weight, bias]) => {
-    const [outFeatures, inFeatures] = weight.shape as [number, number]
-    const rows = reshape(x, [1, -1, inFeatures])
-    const out = allocate([...x.shape.slice(0, -1), outFeatures], x.dtype)
-    product(out, rows, reshape(transpose(weight, 0, 1), [1, inFeatures, outFeatures]), bias && contiguous(bias))
+    const outFeatures = weight.shape[0] as number
+    const out = allocate(
+      x.ndim === 2 ? [x.shape[0] as number, outFeatures] : [...x.shape.slice(0, -1), outFeatures],
+      x.dtype,
+    )
+    product(out, asRows(x), weight, onlyB, bias && contiguous(bias))
     return { out, saved: { x, weight } }
   },
   gradients: {
-    x: (gradient, { weight }) => matmul(gradient, weight),
-    weight: (gradient, { x, weight }) => {
-      const [outFeatures, inFeatures] = weight.shape as [number, number]
-      return matmul(transpose(reshape(gradient, [-1, outFeatures]), 0, 1), reshape(x, [-1, inFeatures]))
+    x: (gradient, { x, weight }) => {
+      const rows = matmulOp([asRows(gradient), weight], neither)
+      return x.ndim === 2 ? rows : reshape(rows, x.shape)
     },
-    bias: (gradient) => sum(reshape(gradient, [-1, gradient.shape.at(-1) as number]), 0),
+    weight: (gradient, { x }) => matmulOp([asRows(gradient), asRows(x)], onlyA),
+    bias: (gradient) => sum(asRows(gradient), 0),
   },
 })
 
@@ -104,14 +168,23 @@ const linearOp = defineOp({
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const fits = x.ndim > 0 && weight.ndim === 2 && x.shape.at(-1) === weight.shape[1]
   if (!fits) {
-    fail('TN_SHAPE', 'linear', `expected x [..., inFeatures] and weight [outFeatures, inFeatures], got ${formatShape(x.shape)} and ${formatShape(weight.shape)}`, { x: x.shape, weight: weight.shape })
+    fail(
+      'TN_SHAPE',
+      'linear',
+      `expected x [..., inFeatures] and weight [outFeatures, inFeatures], got ${formatShape(x.shape)} and ${formatShape(weight.shape)}`,
+      { x: x.shape, weight: weight.shape },
+    )
   }
   if (bias && !sameShape(bias.shape, [weight.shape[0] as number])) {
     fail('TN_SHAPE', 'linear', `expected bias [${weight.shape[0]}], got ${formatShape(bias.shape)}`)
   }
   checkFloating('linear', weight)
   if (x.dtype !== weight.dtype || (bias && bias.dtype !== weight.dtype)) {
-    fail('TN_DTYPE', 'linear', `expected one data type, got x ${x.dtype}, weight ${weight.dtype}${bias ? `, bias ${bias.dtype}` : ''}`)
+    fail(
+      'TN_DTYPE',
+      'linear',
+      `expected one data type, got x ${x.dtype}, weight ${weight.dtype}${bias ? `, bias ${bias.dtype}` : ''}`,
+    )
   }
   return linearOp([x, weight, bias], undefined)
 }
