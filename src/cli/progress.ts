@@ -139,7 +139,7 @@ class LiveProgress implements Progress {
   #draw(): void {
     this.#drawnAt = performance.now()
     const lines = progressLines(this.#rows, this.#terminal.columns, this.#terminal.colors)
-    const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}A` : ''
+    const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}F` : '' // to the start of the first line, wherever an echoed ^C left us
     this.#terminal.write(up + lines.map((line) => `\x1b[2K${line}\n`).join(''))
     this.#drawnLines = lines.length
   }

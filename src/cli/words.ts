@@ -15,9 +15,9 @@ const english = {
   'progress.error': 'error {error}',
   'progress.speed': '{speed}/s',
   'progress.test': 'test error {error}',
-  'progress.training': 'training error {error}',
+  'progress.training': 'train error {error}',
   'progress.epochLine':
-    '{arm}: epoch {epoch}/{epochs}, loss {loss}, training error {trainingError}, test error {testError}, {speed} examples/s, {seconds} s',
+    '{arm}: epoch {epoch}/{epochs}, loss {loss}, train error {trainingError}, test error {testError}, {speed} images/s, {seconds} s',
 }
 
 export type CliKey = keyof typeof english

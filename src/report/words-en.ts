@@ -14,10 +14,10 @@ export const english = {
   'column.arm': 'training',
   'column.testError': 'test error',
   'column.best': 'best',
-  'column.trainingError': 'training error',
+  'column.trainingError': 'train error',
   'column.gap': 'gap',
   'column.seconds': 'seconds',
-  'column.speed': 'examples/s',
+  'column.speed': 'images/s',
   'column.epoch': 'epoch',
   'column.learningRate': 'learning rate',
   'column.loss': 'loss while training',
@@ -25,7 +25,7 @@ export const english = {
   'column.trainingLoss': 'training loss',
   'column.testLoss': 'test loss',
   'table.note':
-    'Test error: the share of {test} images, never learnt from, that the network names wrongly after the last epoch. Training error: the same for {sample} of the images that it did learn from. Both with dropout off. Gap: the difference of the two. Seconds: training alone, without the tests.',
+    'Test error: the share of {test} images, never learnt from, that the network names wrongly after the last epoch. Train error: the same for {sample} of the images that it did learn from. Both with dropout off. Gap: the difference of the two. Seconds: training alone, without the tests.',
 
   'verdict.better':
     'With {arm} the network got {with} of {test} new images wrong, without dropout {without}: {fewer} fewer mistakes ({part} % fewer).',
@@ -34,7 +34,8 @@ export const english = {
   'verdict.same':
     'With {arm} and without dropout the network got the same number of new images wrong: {with} of {test}.',
   'verdict.chance': 'A difference this small could also be chance; another seed will tell.',
-  'verdict.short': 'Dropout learns more slowly at first, and pays only after more epochs. Epochs in this run: {epochs}.',
+  'verdict.short':
+    'Dropout learns more slowly at first, and pays only after more epochs. Epochs in this run: {epochs}.',
   'verdict.gap':
     'Without dropout the training images themselves go wrong in only {none} of cases, but new ones in {noneTest}: part of what it learnt is true of the training images alone. With {arm} it is {with} and {withTest}.',
   'verdict.forms':

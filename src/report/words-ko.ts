@@ -35,8 +35,7 @@ export const korean = {
     '{arm}: 새 이미지 {test}장 중 {with}장을 틀렸습니다. 드롭아웃 없이는 {without}장이므로, 여기서는 도움이 되지 않았습니다.',
   'verdict.same': '{arm}: 드롭아웃이 없을 때와 똑같이 새 이미지 {test}장 중 {with}장을 틀렸습니다.',
   'verdict.chance': '이만한 차이는 우연일 수도 있습니다. 다른 시드로 다시 해 보면 알 수 있습니다.',
-  'verdict.short':
-    '드롭아웃은 처음에 더 천천히 배우며, 에폭이 더 지나야 효과가 납니다. 이번 실행의 에폭: {epochs}회.',
+  'verdict.short': '드롭아웃은 처음에 더 천천히 배우며, 에폭이 더 지나야 효과가 납니다. 이번 실행의 에폭: {epochs}회.',
   'verdict.gap':
     '드롭아웃이 없으면 학습한 이미지의 오류는 {none}뿐인데 새 이미지의 오류는 {noneTest}입니다. 배운 것의 일부가 학습 이미지에만 맞는다는 뜻입니다. {arm}: 각각 {with}, {withTest}입니다.',
   'verdict.forms':

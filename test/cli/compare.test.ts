@@ -29,11 +29,12 @@ describe('a whole comparison', () => {
 
   test('ends well, with a table on standard output and progress on standard error', () => {
     expect(outcome.code).toBe(0)
-    expect(outcome.stdout).toMatch(/^training +test error +best +training error +gap +seconds +examples\/s$/m)
+    expect(outcome.stdout).toMatch(/^training +test error +best +train error +gap +seconds +images\/s$/m)
     for (const arm of ['without dropout', 'inverted dropout', 'standard dropout']) {
       expect(outcome.stdout).toMatch(new RegExp(`^${arm}( +[-\\d.]+ %){4} +[\\d.]+ +[\\d,]+$`, 'm'))
       for (const epoch of [1, 2]) expect(outcome.stderr).toContain(`${arm}: epoch ${epoch}/2, loss `)
     }
+    expect(outcome.stdout.split('\n').filter((line) => line.length > 80 && !line.includes(folder))).toEqual([])
     expect(outcome.stdout).toContain(join(folder, 'report.html'))
     expect(outcome.stdout + outcome.stderr).not.toContain('\x1b')
   })

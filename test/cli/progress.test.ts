@@ -70,8 +70,8 @@ describe('live progress', () => {
     const progress = live()
     progress.begin(0)
     progress.epoch(epoch(1))
-    expect(written[0]).not.toContain('\x1b[2A')
-    expect(written[1]?.startsWith('\x1b[2A')).toBe(true)
+    expect(written[0]).not.toContain('\x1b[2F')
+    expect(written[1]?.startsWith('\x1b[2F')).toBe(true)
     expect(written[1]?.split('\n')).toHaveLength(3)
   })
 
@@ -94,7 +94,7 @@ test('without a terminal it prints one line an epoch, and nothing for a step', (
   progress.epoch(epoch(2))
   progress.end()
   expect(written).toEqual([
-    'one: epoch 2/4, loss 0.2500, training error 1.00 %, test error 1.50 %, 30,000 examples/s, 2.0 s\n',
+    'one: epoch 2/4, loss 0.2500, train error 1.00 %, test error 1.50 %, 30,000 images/s, 2.0 s\n',
   ])
 })
 

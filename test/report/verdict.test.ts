@@ -27,7 +27,9 @@ describe('the verdict', () => {
   })
 
   test('tells of learning by heart only where the training images go much better', () => {
-    expect(text(0.02, 0.012)).toContain('Without dropout the training images themselves go wrong in only 0.01 % of cases')
+    expect(text(0.02, 0.012)).toContain(
+      'Without dropout the training images themselves go wrong in only 0.01 % of cases',
+    )
     const arms = [arm('none', 0.02), arm('inverted', 0.015)].map((one) => ({
       ...one,
       epochs: one.epochs.map((each) => ({ ...each, trainingError: one.arm === 'none' ? 0.015 : 0.0149 })),

@@ -12,7 +12,7 @@ export interface Arm {
   /** The layer that looks at the images. */
   readonly firstLayer: nn.Linear
   readonly optimizer: optim.SGD
-  /** To be called after each optimizer step: bounds the weights, and lowers the learning rate. */
+  /** To be called after each optimizer step: lowers the learning rate. */
   readonly afterStep: () => void
   /** The learning rate at this moment. */
   readonly learningRate: () => number
@@ -43,18 +43,14 @@ interface Weighted {
 export function buildArm(name: ArmName, layerSizes: readonly number[], options: NetworkOptions, steps: number): Arm {
   const { lr, momentum, maxNorm } = options
   const { model, layers } = buildNetwork(name, layerSizes, options)
-  const optimizer = new optim.SGD(
-    [
-      { params: layers.flatMap(({ layer }) => layer.bias ?? []), lr },
-      ...layers.map(({ layer, keep }) => ({ params: [layer.weight], lr: lr / keep ** 2 })),
-    ],
-    { momentum },
-  )
+  const weights = layers.map(({ layer, keep }) => ({
+    params: [layer.weight],
+    lr: lr / keep ** 2,
+    maxNorm: maxNorm > 0 ? maxNorm / keep : undefined,
+  }))
+  const biases = { params: layers.flatMap(({ layer }) => layer.bias ?? []), lr }
+  const optimizer = new optim.SGD([biases, ...weights], { momentum })
   const schedule = new optim.LambdaLR(optimizer, (step) => 1 - step / steps)
-  const afterStep = () => {
-    if (maxNorm > 0) for (const { layer, keep } of layers) optim.maxNorm([layer.weight], maxNorm / keep)
-    schedule.step()
-  }
   const [first] = layers
   if (!first) throw new Error('internal: a network without layers')
   return {
@@ -62,8 +58,8 @@ export function buildArm(name: ArmName, layerSizes: readonly number[], options: 
     model,
     firstLayer: first.layer,
     optimizer,
-    afterStep,
-    learningRate: () => schedule.getLastLr()[0] ?? 0,
+    afterStep: () => schedule.step(),
+    learningRate: () => schedule.getLastLr()[0] ?? 0, // of the first group, the biases: the rate that the user chose
   }
 }
 

@@ -59,8 +59,9 @@ export function printOutcome(
   if (summary.arms.length > 0) {
     for (const line of outcomeTable(summary.arms, terminal, say)) terminal.print(line)
     terminal.print()
-    for (const sentence of verdict(comparison, say)) terminal.paragraph(sentence)
-    terminal.print()
+    const sentences = verdict(comparison, say)
+    for (const sentence of sentences) terminal.paragraph(sentence)
+    if (sentences.length > 0) terminal.print()
   }
   if (summary.report) terminal.print(say('reportAt', { path: summary.report }))
   terminal.print(say('runAt', { path: summary.folder }))
