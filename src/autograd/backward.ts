@@ -3,7 +3,7 @@ import { itemBytes, tensorTypeName } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { isGradEnabled, withGradMode } from './mode.ts'
-import { gradientNode, type Node } from './node.ts'
+import { gradientNode, type Node, type SavedTensor } from './node.ts'
 
 /** What the engine itself computes with; ops hand it over (see ops/gradients.ts), since autograd stands below them. */
 export interface GradientArithmetic {
@@ -155,26 +155,41 @@ function propagate(node: Node, flow: Flow, { pending, needed, createGraph, arith
     fail('TN_GRAPH', 'backward', 'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call backward() or grad(). Specify { retainGraph: true } if you need to backward through the graph a second time')
   }
   checkVersions(node)
-  const shares = inputs.map((input, i) =>
-    input && (!needed || needed.has(input)) ? op.gradient(gradient, node.saved, node.attributes, i) : undefined,
-  )
-  const passedOn = shares.filter((share) => share?.storage === gradient.storage).length
+  const shares = new Array<Tensor | undefined>(inputs.length)
+  let passedOn = 0
   for (let i = 0; i < inputs.length; i++) {
-    const [input, share] = [inputs[i], shares[i]]
+    const input = inputs[i]
+    if (!input || (needed && !needed.has(input))) continue
+    const share = op.gradient(gradient, node.saved, node.attributes, i)
+    if (share.storage === gradient.storage) passedOn++
+    shares[i] = share
+  }
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]
+    const share = shares[i]
     if (!input || !share) continue
-    const own =
-      share.storage === gradient.storage
-        ? flow.own && passedOn === 1
-        : !savedTensors.some(({ tensor }) => tensor.storage === share.storage) &&
-          !shares.some((other, j) => j !== i && other?.storage === share.storage)
+    const same = share.storage === gradient.storage
+    const own = same ? flow.own && passedOn === 1 : !isReachable(share, i, shares, savedTensors)
     const earlier = pending.get(input)
     if (earlier) {
       pending.set(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
       recycle(earlier, createGraph)
-      if (share.storage !== gradient.storage) recycle({ gradient: share, own }, createGraph)
+      if (!same) recycle({ gradient: share, own }, createGraph)
     } else pending.set(input, { gradient: share, own })
   }
   if (passedOn === 0) recycle(flow, createGraph)
+}
+
+/** True if a share looks at memory that another share or a saved tensor looks at too. */
+function isReachable(
+  share: Tensor,
+  index: number,
+  shares: readonly (Tensor | undefined)[],
+  savedTensors: readonly SavedTensor[],
+): boolean {
+  for (let i = 0; i < savedTensors.length; i++) if (savedTensors[i]?.tensor.storage === share.storage) return true
+  for (let i = 0; i < shares.length; i++) if (i !== index && shares[i]?.storage === share.storage) return true
+  return false
 }
 
 /** Gives back the memory of a gradient that has done its work. A recorded computation may still refer to it. */
@@ -197,8 +212,10 @@ function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engin
 
 /** PyTorch's message for a saved tensor that was changed in place, with the line that changed it. */
 function checkVersions(node: Node): void {
-  for (const { tensor, version, isUnchanged } of node.savedTensors) {
-    if (isUnchanged) continue
+  for (let i = 0; i < node.savedTensors.length; i++) {
+    const saved = node.savedTensors[i] as SavedTensor
+    if (saved.isUnchanged) continue
+    const { tensor, version } = saved
     const source = tensor.node?.leaf === undefined ? tensor.node : undefined
     const origin = source ? `, which is output 0 of ${source.displayName},` : ''
     const change = tensor.version.changedBy

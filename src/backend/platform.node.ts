@@ -15,9 +15,12 @@ export function processorCount(): number {
   return Math.min(availableParallelism(), 64)
 }
 
-/** A new ArrayBuffer whose bytes are arbitrary: V8 owns it, and nothing is spent on zeroing. */
+/** Below this many bytes zeroing costs less than the view that comes with an uninitialised buffer. */
+const smallBuffer = 16384
+
+/** A new ArrayBuffer whose bytes are arbitrary: V8 owns it, and nothing large is spent on zeroing. */
 export function uninitialized(bytes: number): ArrayBuffer {
-  return Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer
+  return bytes < smallBuffer ? new ArrayBuffer(bytes) : (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer)
 }
 
 /** The native addon, or why there is none: a build of this folder first, then a prebuilt package for the platform. */
