@@ -2,7 +2,7 @@ import { checkOptions } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
-import { DropLayer, type DropLayerOptions, dropLayerOptionNames } from './layer.ts'
+import { DropLayer, type DropLayerOptions, layerOptionNames } from './layer.ts'
 import { applyMask, drawMask, inOrderOfMemory } from './mask.ts'
 import { checkScaling, keptScale, type Scaling } from './scaling.ts'
 
@@ -56,7 +56,7 @@ export interface DropoutOptions extends DropLayerOptions {
   readonly scaling?: Scaling | undefined
 }
 
-const layerOptionNames = [...dropLayerOptionNames, 'scaling'] as const satisfies readonly (keyof DropoutOptions)[]
+const optionNames = [...layerOptionNames, 'scaling'] as const satisfies readonly (keyof DropoutOptions)[]
 
 /**
  * Drops each element of its input with probability p while it trains; `dropout` as a layer. Each call draws a new mask.
@@ -72,13 +72,12 @@ export class Dropout extends DropLayer {
   scaling: Scaling
 
   constructor(p = 0.5, options: DropoutOptions = {}) {
-    super(p, options, layerOptionNames)
+    super(p, options, optionNames)
     this.scaling = checkScaling('Dropout', options.scaling ?? 'inverted')
   }
 
   forward(x: Tensor): Tensor {
-    const { p, training, inplace, scaling, generator } = this
-    return dropout(x, p, { training, inplace, scaling, generator })
+    return dropout(x, this.p, { ...this.callOptions, scaling: this.scaling })
   }
 
   override extraRepr(): string {

@@ -1,3 +1,20 @@
+export {
+  AlphaDropout,
+  type AlphaDropoutFunctionOptions,
+  alphaDropout,
+  FeatureAlphaDropout,
+  featureAlphaDropout,
+} from './alpha.ts'
 export { Dropout, type DropoutFunctionOptions, type DropoutOptions, dropout } from './bernoulli.ts'
+export {
+  type ChannelDropoutFunctionOptions,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+} from './channel.ts'
 export { convertScaling, foldScaling, type ScaleAware } from './fold.ts'
+export type { DropLayerOptions } from './layer.ts'
 export type { Scaling } from './scaling.ts'

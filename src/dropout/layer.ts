@@ -1,5 +1,6 @@
 import { booleanText, checkBoolean, checkOptions, Module, numberText } from '../module/index.ts'
 import type { Generator, GeneratorOption } from '../random/index.ts'
+import type { DropOptions } from './decide.ts'
 import { checkGivenProbability } from './probability.ts'
 
 /** Options that every dropout layer has. */
@@ -8,7 +9,8 @@ export interface DropLayerOptions extends GeneratorOption {
   readonly inplace?: boolean | undefined
 }
 
-export const dropLayerOptionNames = ['inplace', 'generator'] as const satisfies readonly (keyof DropLayerOptions)[]
+/** Their names. */
+export const layerOptionNames = ['inplace', 'generator'] as const satisfies readonly (keyof DropLayerOptions)[]
 
 /** What the dropout layers have in common: p, its check, and the printed form. No parameters, an empty state. */
 export abstract class DropLayer extends Module {
@@ -17,7 +19,7 @@ export abstract class DropLayer extends Module {
   readonly inplace: boolean
   readonly generator: Generator | undefined
 
-  constructor(p: number, options: DropLayerOptions, optionNames: readonly string[]) {
+  constructor(p = 0.5, options: DropLayerOptions = {}, optionNames: readonly string[] = layerOptionNames) {
     super()
     const { name } = new.target
     this.p = checkGivenProbability(name, p)
@@ -25,6 +27,12 @@ export abstract class DropLayer extends Module {
     this.inplace = options.inplace ?? false
     checkBoolean(name, 'inplace', this.inplace)
     this.generator = options.generator
+  }
+
+  /** What the layer's function is called with. */
+  protected get callOptions(): DropOptions {
+    const { training, inplace, generator } = this
+    return { training, inplace, generator }
   }
 
   override extraRepr(): string {

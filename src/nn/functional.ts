@@ -1,5 +1,15 @@
 // Layers as functions, PyTorch's torch.nn.functional: `import { functional as F } from 'thinnet'`.
-export { type DropoutFunctionOptions, dropout } from '../dropout/index.ts'
+export {
+  type AlphaDropoutFunctionOptions,
+  alphaDropout,
+  type ChannelDropoutFunctionOptions,
+  type DropoutFunctionOptions,
+  dropout,
+  dropout1d,
+  dropout2d,
+  dropout3d,
+  featureAlphaDropout,
+} from '../dropout/index.ts'
 export {
   elu,
   gelu,

@@ -1,8 +1,13 @@
 export {
+  AlphaDropout,
   convertScaling,
+  type DropLayerOptions,
   Dropout,
-  type DropoutFunctionOptions,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
   type DropoutOptions,
+  FeatureAlphaDropout,
   type ScaleAware,
   type Scaling,
 } from '../dropout/index.ts'
