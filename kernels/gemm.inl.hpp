@@ -13,9 +13,9 @@
 namespace thinnet::TARGET::gemm_detail {
 
 constexpr Size kPanelBytes = kScratchBytes / 2; // of a scratch buffer; strips and sums have the rest
-constexpr Size kTasksWanted = 32;    // enough for 16 threads to share evenly
-constexpr double kTaskFlops = 2e6;   // do not cut tasks smaller
-constexpr double kSerialFlops = 1e6; // not worth waking another thread
+constexpr Size kTasksWanted = 32;               // enough for 16 threads to share evenly
+constexpr double kTaskFlops = 2e6;              // do not cut tasks smaller
+constexpr double kSerialFlops = 1e6;            // not worth waking another thread
 
 // What happens to a finished sum on its way into C.
 template <class T> struct Output {
@@ -61,10 +61,9 @@ template <class T> struct Output {
     const Size bytes = (bit % 8 + N + 7) / 8;
     unsigned bits = 0;
     for (Size b = 0; b < bytes; ++b) bits |= static_cast<unsigned>(from[b]) << (8 * b);
-    bits >>= bit % 8;
-    Lanes<T, N> kept{};
-    for (Size lane = 0; lane < N; ++lane) kept[lane] = bits >> lane & 1 ? x[lane] : T(0);
-    return kept;
+    Lanes<Integer<T>, N> own{};
+    for (Size lane = 0; lane < N; ++lane) own[lane] = Integer<T>(1) << lane;
+    return (own & static_cast<Integer<T>>(bits >> bit % 8)) != 0 ? x : Lanes<T, N>{};
   }
 };
 
@@ -77,7 +76,7 @@ template <class T> struct Product {
 
   Size kBlock, kBlocks, blocksPerPhase; // a phase is what fits the panel buffer
   Size panels, panelsPerPhase;
-  Size chunkRows, chunkPanels; // of one task
+  Size chunkPanels; // of one task
 
   void plan() {
     constexpr Size width = kPanelLanes<T>;
@@ -92,12 +91,11 @@ template <class T> struct Product {
     // The sums of a task wait in its scratch: they, one panel turned and the strips must fit the half that panels leave.
     constexpr Size stripBytes = kChunkRows * (kBlockLimit + kStripPadding) * size;
     constexpr Size sumBytes = kChunkRows * width * size;
-    chunkRows = kChunkRows;
     chunkPanels = minOf(panelsPerPhase, (kScratchBytes - kPanelBytes - stripBytes) / sumBytes - 1);
     const double flops = 2.0 * width * static_cast<double>(k);
     const auto wantsMore = [&] {
-      return divUp(rows, chunkRows) * divUp(panelsPerPhase, chunkPanels) < kTasksWanted &&
-             flops * static_cast<double>(minOf(rows, chunkRows) * chunkPanels) >= 2 * kTaskFlops;
+      return divUp(rows, kChunkRows) * divUp(panelsPerPhase, chunkPanels) < kTasksWanted &&
+             flops * static_cast<double>(minOf(rows, kChunkRows) * chunkPanels) >= 2 * kTaskFlops;
     };
     while (wantsMore() && chunkPanels > 1) chunkPanels = divUp(chunkPanels, 2);
   }
@@ -108,7 +106,7 @@ template <class T> struct Product {
   template <class Each> void run(T* packed, const Each& each) const {
     for (Size panel0 = 0; panel0 < panels; panel0 += panelsPerPhase) {
       const Size panelCount = minOf(panelsPerPhase, panels - panel0);
-      const Size chunks = divUp(rows, chunkRows);
+      const Size chunks = divUp(rows, kChunkRows);
       for (Size block0 = 0; block0 < kBlocks; block0 += blocksPerPhase) {
         const Size blockCount = minOf(blocksPerPhase, kBlocks - block0);
         each(panelCount * blockCount, [&](Size task, int) {
@@ -116,7 +114,7 @@ template <class T> struct Product {
         });
         each(chunks * divUp(panelCount, chunkPanels), [&](Size task, int thread) {
           const Size first = task / chunks * chunkPanels;
-          compute(packed, thread, task % chunks * chunkRows, panel0, panelCount, first, minOf(panelCount, first + chunkPanels), block0, blockCount);
+          compute(packed, thread, task % chunks * kChunkRows, panel0, panelCount, first, minOf(panelCount, first + chunkPanels), block0, blockCount);
         });
       }
     }
@@ -128,15 +126,15 @@ template <class T> struct Product {
     packPanel(panelSide, lane, minOf(kPanelLanes<T>, lanes - lane), p, minOf(kBlock, k - p), to, panelVectors(panel) * kLanes<T>);
   }
 
-  // One task: rows [row0, row0 + chunkRows) times panels [panelBegin, panelEnd) of the phase.
+  // One task: rows [row0, row0 + kChunkRows) times panels [panelBegin, panelEnd) of the phase.
   void compute(const T* packed, int thread, Size row0, Size panel0, Size panelCount, Size panelBegin, Size panelEnd, Size block0, Size blockCount) const {
     constexpr Size width = kPanelLanes<T>;
     T* strips = static_cast<T*>(threadScratch(thread)) + kPanelBytes / static_cast<Size>(sizeof(T));
     T* sums = strips + kChunkRows * (kBlockLimit + kStripPadding); // [panel][row][width]
     T* turned = sums + (panelEnd - panelBegin) * kChunkRows * width;
-    const Size rowCount = minOf(chunkRows, rows - row0);
+    const Size rowCount = minOf(kChunkRows, rows - row0);
     const Size rowStep = kBlock + kStripPadding;
-    const Size nextRow0 = row0 + threadCount() * chunkRows; // this thread's next task, if all threads run alike: only to prefetch
+    const Size nextRow0 = row0 + threadCount() * kChunkRows; // this thread's next task, if all threads run alike: only to prefetch
     const bool first = block0 == 0, last = block0 + blockCount == kBlocks;
 
     for (Size b = 0; b < blockCount; ++b) {

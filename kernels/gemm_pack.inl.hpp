@@ -29,12 +29,15 @@ template <class T, Size N> struct LanesOf { typedef T type __attribute__((vector
 template <class T, Size N> using Lanes = typename LanesOf<T, N>::type;
 template <class T> using Vec4 = Lanes<T, 4>;
 
+// The integer as wide as T.
+template <Size Bytes> struct IntegerOf { typedef std::int32_t type; };
+template <> struct IntegerOf<8> { typedef std::int64_t type; };
+template <class T> using Integer = typename IntegerOf<sizeof(T)>::type;
+
 #if defined(__clang__)
 #define THINNET_SHUFFLE(T, x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
 #else
-template <Size Bytes> struct IntegerOf { typedef std::int32_t type; };
-template <> struct IntegerOf<8> { typedef std::int64_t type; };
-#define THINNET_SHUFFLE(T, x, y, ...) __builtin_shuffle(x, y, Vec4<typename IntegerOf<sizeof(T)>::type>{__VA_ARGS__})
+#define THINNET_SHUFFLE(T, x, y, ...) __builtin_shuffle(x, y, Vec4<Integer<T>>{__VA_ARGS__})
 #endif
 
 template <class T> THINNET_INLINE void copy(const T* from, Size count, T* to) {

@@ -24,6 +24,7 @@ struct Case {
   int pad = 0;                                                      // of every leading dimension
   double alpha = 1, scale = 1;
   bool accumulate = false, bias = false, relu = false, mask = false;
+  Size every = 1; // compare each so many rows only
 };
 
 // A list of `count` indices below `bound`, ascending or not, with repetitions.
@@ -81,6 +82,10 @@ template <class T> void run(const Case& x) {
   for (Size t = 0; t < x.batch; ++t) {
     for (Size i = 0; i < x.m; ++i) {
       for (Size j = 0; j < x.n; ++j) {
+        const Size at = kGuard + t * cMatrix + i * cRow + j;
+        const double old = static_cast<double>(before[at]);
+        before[at] = c[at];
+        if (i % x.every != 0) continue;
         double sum = 0, size = 0;
         for (Size p = 0; p < x.k; ++p) {
           const double product = static_cast<double>(a[t * la.matrix + (aRows ? (*aRows)[i] : i) * la.row + (aInner ? (*aInner)[p] : p) * la.column]) *
@@ -88,10 +93,9 @@ template <class T> void run(const Case& x) {
           sum += product;
           size += std::fabs(product);
         }
-        const Size at = kGuard + t * cMatrix + i * cRow + j;
         double value = x.alpha * sum;
         size *= std::fabs(x.alpha);
-        if (x.accumulate) value += static_cast<double>(before[at]), size += 1;
+        if (x.accumulate) value += old, size += 1;
         if (x.bias) value += static_cast<double>(bias[j]), size += 1;
         if (x.relu && value < 0) value = 0;
         const Size bit = (t * x.m + i) * x.n + j;
@@ -100,7 +104,6 @@ template <class T> void run(const Case& x) {
         const double got = static_cast<double>(c[at]);
         CHECK(std::fabs(got - value) <= bound, "%s batch %td: %td x %td x %td (%d%d) lists %d%d%d%d at %td,%td,%td: %.9g, not %.9g (bound %.2g)", sizeof(T) == 8 ? "f64" : "f32",
               x.batch, x.m, x.k, x.n, x.aTransposed, x.bTransposed, x.aRows, x.aInner, x.bInner, x.bCols, t, i, j, got, value, bound);
-        before[at] = c[at];
       }
     }
   }
@@ -162,6 +165,16 @@ void shapesOfTraining() {
   run(many);
 }
 
+// Operands larger than the scratch for panels: in lanes, and over all of k.
+void phases() {
+  for (const bool wide : {false, true}) {
+    Case x;
+    x.m = wide ? 1050 : 520, x.n = wide ? 1045 : 530, x.k = wide ? 512 : 1100, x.every = 97, x.bTransposed = wide;
+    x.accumulate = x.bias = true, x.scale = 2, x.alpha = 0.5;
+    run<double>(x);
+  }
+}
+
 // Strides of 0: a row, a column and a single number as whole matrices.
 void broadcasts() {
   const Size m = 19, n = 37, k = 23;
@@ -188,6 +201,7 @@ int main() {
   options(300, 40);
   options(40, 200);
   shapesOfTraining();
+  phases();
   broadcasts();
   specialValues();
   std::printf("gemm, %s: %s\n", NAME(TARGET), check::failures ? "FAILED" : "ok");
