@@ -31,9 +31,10 @@ template <class Op, class T, Size... K> void vectorLoop(void* out, const void* c
 
 // The loop of `Op::of`, a function of numbers, with results of type To.
 template <class Op, class To, class T, Size... K> void scalarLoop(void* out, const void* const* in, Size n) {
-  To* to = static_cast<To*>(out);
-  const T* const from[] = {static_cast<const T*>(in[K])...};
-  for (Size i = 0; i < n; ++i) to[i] = static_cast<To>(Op::of(from[K][i]...));
+  const auto run = [](To* to, Size count, const auto*... from) {
+    for (Size i = 0; i < count; ++i) to[i] = static_cast<To>(Op::of(from[i]...));
+  };
+  run(static_cast<To*>(out), n, static_cast<const T*>(in[K])...);
 }
 
 // An operand: `itemBytes` is 1, 4 or 8; strides count elements, one per dimension; none: one element stands for all.
