@@ -170,7 +170,7 @@ void phases() {
   for (const bool wide : {false, true}) {
     Case x;
     x.m = wide ? 1050 : 520, x.n = wide ? 1045 : 530, x.k = wide ? 512 : 1100, x.every = 97, x.bTransposed = wide;
-    x.accumulate = x.bias = true, x.scale = 2, x.alpha = 0.5;
+    x.accumulate = wide, x.bias = true, x.scale = 2, x.alpha = 0.5;
     run<double>(x);
   }
 }
