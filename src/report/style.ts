@@ -48,6 +48,7 @@ figcaption { font-weight: 600; margin-bottom: .4rem; }
 .entry { display: inline-flex; align-items: center; gap: .5rem; }
 .sample { width: 44px; height: 16px; }
 .features { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1.1rem; }
+.features figure { max-width: 30rem; }
 .features img { display: block; width: 100%; height: auto; border-radius: .25rem; }
 summary { cursor: pointer; padding: .4rem 0; }
 code { font: .92em/1.5 ui-monospace, "Cascadia Mono", Consolas, monospace; overflow-wrap: anywhere; }

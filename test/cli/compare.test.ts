@@ -162,6 +162,18 @@ describe('stopped by Ctrl-C', () => {
   })
 })
 
+test('stopped before training begins, it leaves nothing', async () => {
+  const out = join(temporaryFolder(), 'run')
+  const { code, stdout } = await thinnet([...tiny, '--hidden', '1024,1024', '--out', out], {
+    onStderr: (text, signal) => {
+      if (text.includes('kernels (')) signal('SIGINT') // what follows is measuring for a second or two
+    },
+  })
+  expect(code).toBe(130)
+  expect(stdout).toBe('')
+  expect(existsSync(out)).toBe(false)
+})
+
 describe('what cannot work is said in one line, with exit code 1', () => {
   const failing = async (...args: string[]) => {
     const { code, stdout, stderr } = await thinnet([...tiny, '--quiet', ...args])

@@ -42,7 +42,6 @@ async function compare(options: CompareOptions, command: string, signal: AbortSi
   const terminal = new Terminal(options.quiet ? nowhere : process.stderr)
   const say = speaker(cliWords, options.lang)
   const data = await loadData(options)
-  const folder = new RunFolder(resolve(options.out ?? `runs/${timestamp(started)}-compare`))
   const layerSizes = [data.side ** 2, ...options.hidden, data.classes]
   const network = layerSizes.join('-')
   announce(terminal, say, network, data)
@@ -52,6 +51,7 @@ async function compare(options: CompareOptions, command: string, signal: AbortSi
   terminal.print(say('plan.time', planValues(plan, options)))
   terminal.print()
 
+  const folder = new RunFolder(resolve(options.out ?? `runs/${timestamp(started)}-compare`))
   const { epochs } = plan
   const sizes = {
     trainingExamples: data.train.length,
