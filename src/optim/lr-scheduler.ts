@@ -1,5 +1,3 @@
-// Learning rates over time, by PyTorch's recursions (torch/optim/lr_scheduler.py), so that the last bits agree.
-
 /** A group of parameters as a schedule sees it. */
 export interface ScheduledGroup {
   lr: number
@@ -13,9 +11,21 @@ export interface Scheduled {
   readonly paramGroups: readonly ScheduledGroup[]
 }
 
+/** What it takes to go on with a schedule; the rates themselves are in the optimizer's state. */
+export interface SchedulerState {
+  /** Steps taken. */
+  readonly time: number
+  /** The states of schedules inside this one. */
+  readonly schedules?: readonly SchedulerState[] | undefined
+}
+
 /**
  * Changes the learning rate of every group at each `step()`, usually once an epoch or once a mini-batch. A subclass says
- * how in `rate`. Making one sets the rate of step 0.
+ * how in `rate`, by PyTorch's recursions, so that the last bits agree. Making one sets the rate of step 0.
+ *
+ * @example
+ * const schedule = new optim.CosineAnnealingLR(optimizer, epochs)
+ * for (let epoch = 0; epoch < epochs; epoch++, schedule.step()) await trainEpoch(model, optimizer, loader)
  */
 export abstract class LRScheduler {
   /** Steps taken. */
@@ -33,8 +43,11 @@ export abstract class LRScheduler {
    */
   protected abstract rate(t: number, lr: number, initial: number): number
 
+  /** Sets the rates of the step that `time` says. To be called at the end of a subclass's constructor. */
   protected apply(): void {
-    for (const group of this.optimizer.paramGroups) group.lr = this.rate(this.time, group.lr, group.initialLr as number)
+    for (const group of this.optimizer.paramGroups) {
+      group.lr = this.rate(this.time, group.lr, group.initialLr ?? group.lr)
+    }
   }
 
   /** Goes on by one step. */
@@ -46,7 +59,7 @@ export abstract class LRScheduler {
   /** @internal Back to step 0, from the initial rate. */
   restart(): void {
     this.time = 0
-    for (const group of this.optimizer.paramGroups) group.lr = group.initialLr as number
+    for (const group of this.optimizer.paramGroups) group.lr = group.initialLr ?? group.lr
     this.apply()
   }
 
@@ -55,12 +68,13 @@ export abstract class LRScheduler {
     return this.optimizer.paramGroups.map(({ lr }) => lr)
   }
 
-  /** What it takes to go on later; the rates themselves are in the optimizer's state. */
-  stateDict(): { readonly time: number } {
+  /** What it takes to go on later, beside the optimizer's state. */
+  stateDict(): SchedulerState {
     return { time: this.time }
   }
 
-  loadStateDict({ time }: { readonly time: number }): void {
+  /** Goes on where `stateDict` was taken. The rates come with the optimizer's state. */
+  loadStateDict({ time }: SchedulerState): void {
     this.time = time
   }
 }

@@ -1,36 +1,58 @@
-// Learning rates over time, by PyTorch's recursions (torch/optim/lr_scheduler.py), so that the last bits agree.
+// Learning rates over time: PyTorch's recursions (torch/optim/lr_scheduler.py).
+import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { checkOptions } from '../module/index.ts'
 import { LRScheduler, type Scheduled } from './lr-scheduler.ts'
 
-/** `lr · gamma` every `stepSize` steps. `gamma` is 0.1 by default. */
+/** The option of `StepLR` and `MultiStepLR`. */
+export interface GammaOption {
+  /** The factor of each step down. Default 0.1. */
+  readonly gamma?: number | undefined
+}
+
+function checkCount(where: string, name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    fail('TN_RANGE', where, `${name} must be a whole number above 0, got ${value}`)
+}
+
+/** `lr · gamma` every `stepSize` steps. */
 export class StepLR extends LRScheduler {
+  readonly #gamma: number
+
   constructor(
     optimizer: Scheduled,
     private readonly stepSize: number,
-    private readonly options: { readonly gamma?: number } = {},
+    options: GammaOption = {},
   ) {
     super(optimizer)
+    checkCount('StepLR', 'stepSize', stepSize)
+    checkOptions('StepLR', options, ['gamma'])
+    this.#gamma = options.gamma ?? 0.1
     this.apply()
   }
 
-  protected override rate(t: number, lr: number): number {
-    return t === 0 || t % this.stepSize !== 0 ? lr : lr * (this.options.gamma ?? 0.1)
+  protected rate(t: number, lr: number): number {
+    return t === 0 || t % this.stepSize !== 0 ? lr : lr * this.#gamma
   }
 }
 
-/** `lr · gamma` at each milestone; one that is listed twice counts twice. `gamma` is 0.1 by default. */
+/** `lr · gamma` at each milestone; one that is listed twice counts twice. */
 export class MultiStepLR extends LRScheduler {
+  readonly #gamma: number
+
   constructor(
     optimizer: Scheduled,
     private readonly milestones: readonly number[],
-    private readonly options: { readonly gamma?: number } = {},
+    options: GammaOption = {},
   ) {
     super(optimizer)
+    checkOptions('MultiStepLR', options, ['gamma'])
+    this.#gamma = options.gamma ?? 0.1
     this.apply()
   }
 
-  protected override rate(t: number, lr: number): number {
+  protected rate(t: number, lr: number): number {
     const count = this.milestones.filter((milestone) => milestone === t).length
-    return count === 0 ? lr : lr * (this.options.gamma ?? 0.1) ** count
+    return count === 0 ? lr : lr * this.#gamma ** count
   }
 }
 
@@ -44,84 +66,105 @@ export class ExponentialLR extends LRScheduler {
     this.apply()
   }
 
-  protected override rate(t: number, lr: number): number {
+  protected rate(t: number, lr: number): number {
     return t === 0 ? lr : lr * this.gamma
   }
 }
 
-/** `lr · factor` for `totalIters` steps, then `lr`. By default a third, for 5 steps. */
+/** Options of `ConstantLR`. */
+export interface ConstantOptions {
+  /** From 0 to 1. Default 1/3. */
+  readonly factor?: number | undefined
+  /** Default 5. */
+  readonly totalIters?: number | undefined
+}
+
+/** `lr · factor` for `totalIters` steps, then `lr`. */
 export class ConstantLR extends LRScheduler {
-  constructor(
-    optimizer: Scheduled,
-    private readonly options: { readonly factor?: number; readonly totalIters?: number } = {},
-  ) {
+  readonly #factor: number
+  readonly #totalIters: number
+
+  constructor(optimizer: Scheduled, options: ConstantOptions = {}) {
     super(optimizer)
+    checkOptions('ConstantLR', options, ['factor', 'totalIters'])
+    this.#factor = options.factor ?? 1 / 3
+    this.#totalIters = options.totalIters ?? 5
+    if (!(this.#factor >= 0 && this.#factor <= 1)) {
+      failAsPyTorch('TN_RANGE', 'ConstantLR', 'Constant multiplicative factor expected to be between 0 and 1.')
+    }
     this.apply()
   }
 
-  protected override rate(t: number, lr: number): number {
-    const { factor = 1 / 3, totalIters = 5 } = this.options
-    if (t === 0) return lr * factor
-    return t === totalIters ? lr * (1 / factor) : lr
+  protected rate(t: number, lr: number): number {
+    if (t === 0) return lr * this.#factor
+    return t === this.#totalIters ? lr * (1 / this.#factor) : lr
   }
 }
 
-/** From `lr · startFactor` to `lr · endFactor` in a line over `totalIters` steps. By default a third to 1, in 5 steps. */
+/** Options of `LinearLR`. */
+export interface LinearOptions {
+  /** Above 0, to 1. Default 1/3. */
+  readonly startFactor?: number | undefined
+  /** From 0 to 1. Default 1. */
+  readonly endFactor?: number | undefined
+  /** Default 5. */
+  readonly totalIters?: number | undefined
+}
+
+/** From `lr · startFactor` to `lr · endFactor` in a line over `totalIters` steps. */
 export class LinearLR extends LRScheduler {
-  constructor(
-    optimizer: Scheduled,
-    private readonly options: {
-      readonly startFactor?: number
-      readonly endFactor?: number
-      readonly totalIters?: number
-    } = {},
-  ) {
+  readonly #start: number
+  readonly #end: number
+  readonly #totalIters: number
+
+  constructor(optimizer: Scheduled, options: LinearOptions = {}) {
     super(optimizer)
+    checkOptions('LinearLR', options, ['startFactor', 'endFactor', 'totalIters'])
+    this.#start = options.startFactor ?? 1 / 3
+    this.#end = options.endFactor ?? 1
+    this.#totalIters = options.totalIters ?? 5
+    if (!(this.#start > 0 && this.#start <= 1)) {
+      const rule = 'Starting multiplicative factor expected to be greater than 0 and less or equal to 1.'
+      failAsPyTorch('TN_RANGE', 'LinearLR', rule)
+    }
+    if (!(this.#end >= 0 && this.#end <= 1)) {
+      failAsPyTorch('TN_RANGE', 'LinearLR', 'Ending multiplicative factor expected to be between 0 and 1.')
+    }
     this.apply()
   }
 
-  protected override rate(t: number, lr: number): number {
-    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = this.options
-    if (t === 0) return lr * startFactor
-    if (t > totalIters) return lr
-    return lr * (1 + (endFactor - startFactor) / (totalIters * startFactor + (t - 1) * (endFactor - startFactor)))
+  protected rate(t: number, lr: number): number {
+    if (t === 0) return lr * this.#start
+    if (t > this.#totalIters) return lr
+    const rise = this.#end - this.#start
+    return lr * (1 + rise / (this.#totalIters * this.#start + (t - 1) * rise))
   }
 }
 
-/** `lr · (1 - t / totalIters)^power`, then 0. By default in a line, over 5 steps. */
+/** Options of `PolynomialLR`. */
+export interface PolynomialOptions {
+  /** Default 5. */
+  readonly totalIters?: number | undefined
+  /** Default 1: a line. */
+  readonly power?: number | undefined
+}
+
+/** `lr · (1 - t / totalIters)^power`, then 0. */
 export class PolynomialLR extends LRScheduler {
-  constructor(
-    optimizer: Scheduled,
-    private readonly options: { readonly totalIters?: number; readonly power?: number } = {},
-  ) {
+  readonly #totalIters: number
+  readonly #power: number
+
+  constructor(optimizer: Scheduled, options: PolynomialOptions = {}) {
     super(optimizer)
+    checkOptions('PolynomialLR', options, ['totalIters', 'power'])
+    this.#totalIters = options.totalIters ?? 5
+    this.#power = options.power ?? 1
     this.apply()
   }
 
-  protected override rate(t: number, lr: number): number {
-    const { totalIters = 5, power = 1 } = this.options
-    if (t === 0 || t > totalIters) return lr
-    return lr * ((1 - t / totalIters) / (1 - (t - 1) / totalIters)) ** power
-  }
-}
-
-/** From `lr` to `etaMin` and back along a cosine, in `tMax` steps each way (arXiv 1608.03983). */
-export class CosineAnnealingLR extends LRScheduler {
-  constructor(
-    optimizer: Scheduled,
-    private readonly tMax: number,
-    private readonly options: { readonly etaMin?: number } = {},
-  ) {
-    super(optimizer)
-    this.apply()
-  }
-
-  protected override rate(t: number, lr: number, initial: number): number {
-    const { etaMin = 0 } = this.options
-    const T = this.tMax
-    if (t === 0) return lr
-    if ((t - 1 - T) % (2 * T) === 0) return lr + ((initial - etaMin) * (1 - Math.cos(Math.PI / T))) / 2
-    return ((1 + Math.cos((Math.PI * t) / T)) / (1 + Math.cos((Math.PI * (t - 1)) / T))) * (lr - etaMin) + etaMin
+  protected rate(t: number, lr: number): number {
+    if (t === 0 || t > this.#totalIters) return lr
+    return lr * ((1 - t / this.#totalIters) / (1 - (t - 1) / this.#totalIters)) ** this.#power
   }
 }
 
@@ -135,7 +178,7 @@ export class LambdaLR extends LRScheduler {
     this.apply()
   }
 
-  protected override rate(t: number, _lr: number, initial: number): number {
+  protected rate(t: number, _lr: number, initial: number): number {
     return initial * this.factor(t)
   }
 }
