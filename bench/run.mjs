@@ -1,6 +1,6 @@
 // `npm run bench`: side-by-side measurements against named peers, interleaved; medians and minima, as ratios.
 //   npm run bench -- [product] [step] [latency] [wasm] [--rounds 7] [--seconds 0.4]
-// Peers: PyTorch through $THINNET_BENCH_PYTHON (a Python with torch and onnx), the rest by `npm install --prefix bench`.
+// Peers: PyTorch through $THINNET_BENCH_PYTHON (a Python with torch and onnx), the rest by `npm install --prefix bench/peers`.
 // Results go to bench/results.json and bench/RESULTS.md.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ const { values: options, positionals } = parseArgs({
 const rounds = Number(options.rounds)
 const seconds = Number(options.seconds)
 
-/** A peer process that speaks the protocol of peers/serve.mjs. */
+/** A peer process that speaks the protocol of serve.mjs. */
 class Peer {
   #child
   #lines
@@ -47,7 +47,7 @@ class Peer {
 }
 
 const startThinnet = (threads, env = {}) =>
-  new Peer(process.execPath, [join(here, 'peers/thinnet.mjs')], { THINNET_THREADS: String(threads), ...env })
+  new Peer(process.execPath, [join(here, 'thinnet.mjs')], { THINNET_THREADS: String(threads), ...env })
 const startTorch = (threads) =>
   new Peer(python, [join(here, 'peers/torch_peer.py'), String(threads)], {
     OMP_NUM_THREADS: String(threads),

@@ -1,6 +1,6 @@
 // ONNX Runtime's Node package, CPU provider. The model is made by onnx_model.py, with random weights.
 import * as ort from 'onnxruntime-node'
-import { serve } from './serve.mjs'
+import { serve } from '../serve.mjs'
 
 const builders = {
   async latency({ model, threads }) {

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-wasm'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import { serve } from './serve.mjs'
+import { serve } from '../serve.mjs'
 
 const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))
 setWasmPaths(`${join(folder)}/`)
