@@ -91,6 +91,9 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
 
   /** Adds parameters with settings of their own, as for a layer that is unfrozen while training goes on. */
   addParamGroup(group: GroupOptions<S>): void {
+    if (typeof group !== 'object' || group?.params === undefined) {
+      fail('TN_RANGE', this.#name, `a group must be an object with params, or a Tensor, got ${String(group)}`)
+    }
     const { params, ...settings } = group
     checkOptions(this.#name, settings, Object.keys(this.defaults))
     const list = params instanceof Tensor ? [params] : [...params]

@@ -1,6 +1,7 @@
 // Every vector of dropout.json, errors.json and masks.json that is about dropout: PyTorch's numbers, draws and words.
-import { functional as F, nn, type Tensor } from 'thinnet'
+
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { functional as F, nn, type Tensor } from '../../src/index.ts'
 import { ones, zeros } from '../../src/ops/creation.ts'
 import { defaultGenerator } from '../../src/random/index.ts'
 import type { DType } from '../../src/tensor/dtype.ts'

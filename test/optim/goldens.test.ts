@@ -1,6 +1,7 @@
 // Every vector of optim.json, and what errors.json says of optimizers: PyTorch's updates, clips, schedules and words.
-import { nn, optim, type Tensor, tensor, zeros } from 'thinnet'
+
 import { describe, expect, test } from 'vitest'
+import { nn, optim, type Tensor, tensor, zeros } from '../../src/index.ts'
 import type { DType } from '../../src/tensor/dtype.ts'
 import { goldens } from '../random/support.ts'
 import {
