@@ -3,11 +3,11 @@ import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
-import { add, div, mul, neg, sub } from './arithmetic.ts'
+import { add, div, minimum, mul, neg, sub } from './arithmetic.ts'
 import { gt } from './compare.ts'
-import { toFloating, unary } from './launch.ts'
+import { checkFloating, checkNotBool, toFloating, unary } from './launch.ts'
 import { contiguous } from './layout.ts'
-import { erf, exp } from './unary.ts'
+import { abs, erf, exp, log1p } from './unary.ts'
 import { where } from './where.ts'
 
 /**
@@ -47,7 +47,10 @@ const sigmoidOp = hotActivation('sigmoid', (_, y) => add(mul(y, -2), 1)) // (y(1
 const tanhOp = hotActivation('tanh', (_, y) => mul(y, -2)) // (1-y²)' = -2y
 
 /** `max(x, 0)`; NaN stays NaN; the gradient at 0 is 0. */
-export const relu = (x: Tensor): Tensor => reluOp([x], undefined)
+export function relu(x: Tensor): Tensor {
+  checkNotBool('relu', x.dtype)
+  return reluOp([x], undefined)
+}
 /** `1 / (1 + e^-x)`. */
 export const sigmoid = (x: Tensor): Tensor => sigmoidOp([toFloating(x)], undefined)
 /** The hyperbolic tangent. */
@@ -82,8 +85,10 @@ const geluTanhOp = defineOp({
 })
 
 /** `x·Φ(x)` with the normal distribution's Φ, or its tanh approximation (Hendrycks & Gimpel, arXiv 1606.08415). */
-export const gelu = (x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor =>
-  approximate === 'tanh' ? geluTanhOp([x], undefined) : geluOp([x], undefined)
+export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  checkFloating('gelu', x)
+  return approximate === 'tanh' ? geluTanhOp([x], undefined) : geluOp([x], undefined)
+}
 
 const siluOp = defineOp({
   name: 'silu',
@@ -98,7 +103,10 @@ const siluOp = defineOp({
 })
 
 /** `x·sigmoid(x)`. */
-export const silu = (x: Tensor): Tensor => siluOp([x], undefined)
+export function silu(x: Tensor): Tensor {
+  checkFloating('silu', x)
+  return siluOp([x], undefined)
+}
 
 const softplusOp = defineOp({
   name: 'softplus',
@@ -108,7 +116,10 @@ const softplusOp = defineOp({
 })
 
 /** `log(1 + e^x)`; `x` itself above 20. */
-export const softplus = (x: Tensor): Tensor => softplusOp([x], undefined)
+export function softplus(x: Tensor): Tensor {
+  checkFloating('softplus', x)
+  return softplusOp([x], undefined)
+}
 
 const leakyReluOp = defineOp({
   name: 'leakyRelu',
@@ -123,7 +134,10 @@ const leakyReluOp = defineOp({
 })
 
 /** `x` where positive, else `negativeSlope · x`. */
-export const leakyRelu = (x: Tensor, { negativeSlope = 0.01 } = {}): Tensor => leakyReluOp([x], negativeSlope)
+export function leakyRelu(x: Tensor, { negativeSlope = 0.01 } = {}): Tensor {
+  checkFloating('leakyRelu', x)
+  return leakyReluOp([x], negativeSlope)
+}
 
 const eluOp = defineOp({
   name: 'elu',
@@ -138,7 +152,10 @@ const eluOp = defineOp({
 })
 
 /** `x` where positive, else `alpha · (e^x - 1)`. */
-export const elu = (x: Tensor, { alpha = 1 } = {}): Tensor => eluOp([x], alpha)
+export function elu(x: Tensor, { alpha = 1 } = {}): Tensor {
+  checkFloating('elu', x)
+  return eluOp([x], alpha)
+}
 
 const seluScale = 1.0507009873554805
 const seluAlpha = 1.6732632423543772
@@ -147,7 +164,10 @@ const seluAlpha = 1.6732632423543772
 export const selu = (x: Tensor): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale)
 
 /** `x / (1 + |x|)`. */
-export const softsign = (x: Tensor): Tensor => div(x, add(x.abs(), 1))
+export const softsign = (x: Tensor): Tensor => div(x, add(abs(x), 1))
 
 /** `min(x, 0) - log(1 + e^-|x|)`: the logarithm of the sigmoid. */
-export const logSigmoid = (x: Tensor): Tensor => neg(softplus(neg(x)))
+export function logSigmoid(x: Tensor): Tensor {
+  const values = toFloating(x)
+  return sub(minimum(values, 0), log1p(exp(neg(abs(values)))))
+}

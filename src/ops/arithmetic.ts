@@ -1,12 +1,12 @@
 // Element-wise arithmetic over broadcast operands. A number stands for a tensor of one element.
 import { defineOp } from '../autograd/op.ts'
 import { fail } from '../backend/errors.ts'
-import type { DType } from '../tensor/dtype.ts'
+import { type DType, isFloating } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { eq, gt, lt } from './compare.ts'
 import { full } from './creation.ts'
-import { binary, promoted, type ScalarName, toFloating, unary, withScalar } from './launch.ts'
+import { binary, checkNotBool, promoted, type ScalarName, toFloating, unary, withScalar } from './launch.ts'
 import { sumTo } from './reduce.ts'
 import { log, sign } from './unary.ts'
 import { where } from './where.ts'
@@ -97,44 +97,78 @@ const negOp = defineOp({
 type TensorForm = (inputs: readonly [Tensor, Tensor], attributes: undefined) => Tensor
 type NumberForm = (inputs: readonly [Tensor], scalar: number) => Tensor
 
+/** The forms of an op: for two tensors, for a tensor and a number on its right, for a number on its left. */
+interface Forms {
+  readonly name: string
+  readonly tensors: TensorForm
+  readonly right: NumberForm
+  readonly left: NumberForm
+  /** What becomes of the promoted type: 'floats' divides integers as float32, 'numbers' refuses booleans. */
+  readonly types?: 'floats' | 'numbers'
+}
+
 /** Promotes both operands and calls the form for what they are. */
-function dispatch(a: Operand, b: Operand, tensors: TensorForm, right: NumberForm, left: NumberForm, least?: DType): Tensor {
+function dispatch(forms: Forms, a: Operand, b: Operand): Tensor {
   if (typeof b === 'number') {
-    if (typeof a === 'number') return fail('TN_DTYPE', 'arithmetic', 'one operand must be a tensor, got two numbers')
-    return right([cast(a, atLeast(promoted(a, b), least))], b)
+    if (typeof a === 'number') return fail('TN_DTYPE', forms.name, 'one operand must be a tensor, got two numbers')
+    return forms.right([cast(a, typeFor(forms, promoted(a, b)))], b)
   }
-  if (typeof a === 'number') return left([cast(b, atLeast(promoted(b, a), least))], a)
-  const dtype = atLeast(promoted(a, b), least)
-  return tensors([cast(a, dtype), cast(b, dtype)], undefined)
+  if (typeof a === 'number') return forms.left([cast(b, typeFor(forms, promoted(b, a)))], a)
+  const dtype = typeFor(forms, promoted(a, b))
+  return forms.tensors([cast(a, dtype), cast(b, dtype)], undefined)
 }
 
-function atLeast(dtype: DType, least: DType | undefined): DType {
-  return least && dtype !== 'float64' ? least : dtype
+function typeFor({ types, name }: Forms, dtype: DType): DType {
+  if (types === 'numbers') checkNotBool(name, dtype)
+  return types === 'floats' && !isFloating(dtype) ? 'float32' : dtype
 }
 
-/** `a + b`, broadcast. @example add(x, 1) */
-export const add = (a: Operand, b: Operand): Tensor => dispatch(a, b, addOp, addScalarOp, addScalarOp)
+const addForms: Forms = { name: 'add', tensors: addOp, right: addScalarOp, left: addScalarOp }
+const subForms: Forms = {
+  name: 'sub',
+  tensors: subOp,
+  right: ([x], s) => addScalarOp([x], -s),
+  left: rsubScalarOp,
+  types: 'numbers',
+}
+const mulForms: Forms = { name: 'mul', tensors: mulOp, right: mulScalarOp, left: mulScalarOp }
+const divForms: Forms = { name: 'div', tensors: divOp, right: divScalarOp, left: rdivScalarOp, types: 'floats' }
+const powForms: Forms = { name: 'pow', tensors: powOp, right: powScalarOp, left: rpowScalarOp, types: 'numbers' }
+const remainderForms: Forms = {
+  name: 'remainder',
+  tensors: remainderOp,
+  right: remainderScalarOp,
+  left: ([x], s) => remainderOp([full(x.shape, s, { dtype: x.dtype }), x], undefined),
+  types: 'numbers',
+}
+const maximumForms: Forms = { name: 'maximum', tensors: maximumOp, right: maximumScalarOp, left: maximumScalarOp }
+const minimumForms: Forms = { name: 'minimum', tensors: minimumOp, right: minimumScalarOp, left: minimumScalarOp }
+
+/** `a + b`, broadcast; of booleans, whether one is true. @example add(x, 1) */
+export const add = (a: Operand, b: Operand): Tensor => dispatch(addForms, a, b)
 /** `a - b`, broadcast. */
-export const sub = (a: Operand, b: Operand): Tensor =>
-  dispatch(a, b, subOp, ([x], s) => addScalarOp([x], -s), rsubScalarOp)
-/** `a * b`, broadcast. */
-export const mul = (a: Operand, b: Operand): Tensor => dispatch(a, b, mulOp, mulScalarOp, mulScalarOp)
+export const sub = (a: Operand, b: Operand): Tensor => dispatch(subForms, a, b)
+/** `a * b`, broadcast; of booleans, whether both are true. */
+export const mul = (a: Operand, b: Operand): Tensor => dispatch(mulForms, a, b)
 /** `a / b`, broadcast; integers divide to float32. */
-export const div = (a: Operand, b: Operand): Tensor => dispatch(a, b, divOp, divScalarOp, rdivScalarOp, 'float32')
+export const div = (a: Operand, b: Operand): Tensor => dispatch(divForms, a, b)
 /** `a ** b`, broadcast. */
-export const pow = (a: Operand, b: Operand): Tensor => dispatch(a, b, powOp, powScalarOp, rpowScalarOp)
+export const pow = (a: Operand, b: Operand): Tensor => dispatch(powForms, a, b)
 /** `a - b * floor(a / b)`: the remainder with the sign of the divisor, broadcast. */
-export const remainder = (a: Operand, b: Operand): Tensor =>
-  dispatch(a, b, remainderOp, remainderScalarOp, ([x], s) => remainderOp([full(x.shape, s, { dtype: x.dtype }), x], undefined))
+export const remainder = (a: Operand, b: Operand): Tensor => dispatch(remainderForms, a, b)
 /** The larger of both, broadcast; NaN wins; of equal ones each gets half the gradient. */
-export const maximum = (a: Operand, b: Operand): Tensor => dispatch(a, b, maximumOp, maximumScalarOp, maximumScalarOp)
+export const maximum = (a: Operand, b: Operand): Tensor => dispatch(maximumForms, a, b)
 /** The smaller of both, broadcast; NaN wins; of equal ones each gets half the gradient. */
-export const minimum = (a: Operand, b: Operand): Tensor => dispatch(a, b, minimumOp, minimumScalarOp, minimumScalarOp)
-/** `-x`. */
-export const neg = (x: Tensor): Tensor => negOp([x], undefined)
+export const minimum = (a: Operand, b: Operand): Tensor => dispatch(minimumForms, a, b)
+/** `-x`. @throws ThinnetError TN_DTYPE for booleans. */
+export function neg(x: Tensor): Tensor {
+  checkNotBool('neg', x.dtype)
+  return negOp([x], undefined)
+}
 /** `floor(a / b)`, of the operands' type; no gradient. */
 export const floorDivide = (a: Tensor, b: Operand): Tensor => {
   const dtype = promoted(a, b)
+  checkNotBool('floorDivide', dtype)
   return cast(unary('floor', toFloating(div(a, b))), dtype)
 }
 

@@ -100,6 +100,11 @@ function promotedWithNumber(dtype: DType, value: number): DType {
 /** Integers and booleans as float32, floating tensors as they are. */
 export const toFloating = (x: Tensor): Tensor => (isFloating(x.dtype) ? x : cast(x, 'float32'))
 
+/** Throws if the type is bool: for operations that numbers have and truth values do not. */
+export function checkNotBool(where: string, dtype: DType): void {
+  if (dtype === 'bool') fail('TN_DTYPE', where, 'expected numbers, got bool tensors; cast them first')
+}
+
 /** Throws unless the tensor is of a floating type. */
 export function checkFloating(where: string, x: Tensor): void {
   if (!isFloating(x.dtype)) fail('TN_DTYPE', where, `expected a floating tensor (float32 or float64), got ${x.dtype}`)

@@ -1,16 +1,18 @@
 // Reductions over dimensions. `dim` is one dimension, several, or (left out) all; `keepdim` leaves sizes of 1.
+import { noGrad } from '../autograd/mode.ts'
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
 import { dtypeCode, isFloating } from '../tensor/dtype.ts'
-import { elementCount, normalizeDim, normalizeDims, type Shape, sameShape } from '../tensor/shape.ts'
+import { elementCount, formatShape, normalizeDim, normalizeDims, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { div, mul, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { eq } from './compare.ts'
-import { zeros } from './creation.ts'
+import { full, ones, zeros } from './creation.ts'
 import { scatterAdd } from './indexing.ts'
-import { contiguous, expand, permute, reshape } from './layout.ts'
+import { cat, flip } from './join.ts'
+import { contiguous, expand, narrow, permute, reshape, slice, unsqueeze } from './layout.ts'
 import { checkFloating, toFloating } from './launch.ts'
 import { abs, exp, log, sqrt, square } from './unary.ts'
 
@@ -65,12 +67,39 @@ const prodOp = defineOp({
   name: 'prod',
   inputs: ['x'],
   forward: ([x], attributes: ReduceAttributes) => {
-    const out = totals('prod', x, attributes)
-    return { out, saved: { x, out } }
+    return { out: totals('prod', x, attributes), saved: { x } }
   },
-  // Right where no factor is 0; PyTorch's other cases would need the products of all others.
-  gradients: { x: (gradient, { x, out }, attributes) => div(spread(mul(gradient, out), x.shape, attributes), x) },
+  gradients: {
+    x: (gradient, { x }, attributes) => mul(spread(gradient, x.shape, attributes), productsOfOthers(x, attributes)),
+  },
 })
+
+/**
+ * For each element the product of all others that it is reduced with. Division would do where nothing is 0; a tree of
+ * pairwise products does everywhere, and so do its derivatives.
+ */
+function productsOfOthers(x: Tensor, { dims }: ReduceAttributes): Tensor {
+  const kept = x.shape.map((_, i) => i).filter((i) => !dims.includes(i))
+  const order = [...kept, ...dims]
+  const sizes = order.map((i) => x.shape[i] as number)
+  const length = elementCount(sizes.slice(kept.length))
+  const rows = elementCount(sizes.slice(0, kept.length))
+  const width = 2 ** Math.ceil(Math.log2(Math.max(length, 1)))
+  const padding = ones([rows, width - length], { dtype: x.dtype })
+  const levels = [cat([reshape(permute(x, order), [rows, length]), padding], 1)]
+  for (let size = width; size > 1; size /= 2) {
+    const below = levels[0] as Tensor
+    levels.unshift(mul(slice(below, 1, 0, size, 2), slice(below, 1, 1, size, 2)))
+  }
+  // From the top: what is outside a pair, times the other of the pair.
+  let others = ones([rows, 1], { dtype: x.dtype })
+  for (const level of levels.slice(1)) {
+    const pairs = reshape(level, [rows, (level.shape[1] as number) / 2, 2])
+    others = reshape(mul(unsqueeze(others, 2), flip(pairs, 2)), level.shape)
+  }
+  const back = order.map((_, i) => order.indexOf(i))
+  return permute(reshape(narrow(others, 1, 0, length), sizes), back)
+}
 
 const integersAsInt32 = (x: Tensor) => (isFloating(x.dtype) ? x : cast(x, 'int32'))
 const attributesOf = (where: string, x: Tensor, dim: Dims, keepdim: boolean): ReduceAttributes => ({
@@ -154,14 +183,23 @@ const extremeOp = defineOp({
   },
 })
 
-function extreme(where: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): Extreme {
-  const at = normalizeDim(where, dim, x.ndim)
-  if (x.shape[at] === 0) fail('TN_SHAPE', where, `dimension ${at} has no elements to choose from`)
-  const shape = x.ndim === 0 ? [] : reducedShape(x.shape, { dims: [at], keepdim })
-  const { source, outer, length, inner } = blocks(x, x.ndim === 0 ? [] : [at])
+/** Searches each block of the reduced dimensions; indices count within a block. */
+function search(where: 'max' | 'min', x: Tensor, attributes: ReduceAttributes): Extreme {
+  const shape = reducedShape(x.shape, attributes)
+  const { source, outer, length, inner } = blocks(x, attributes.dims)
   const [values, indices] = [allocate(shape, x.dtype), allocate(shape, 'int32')]
+  if (values.numel === 0) return { values, indices }
+  if (length === 0) {
+    fail('TN_SHAPE', where, `got shape ${formatShape(x.shape)}, of which dimensions ${formatShape(attributes.dims)} have no elements to choose from`)
+  }
   const kernel = backend().kernels[where === 'max' ? 'maxReduce' : 'minReduce']
   kernel(dtypeCode(x.dtype), values.address, indices.address, source.address, outer, length, inner)
+  return { values, indices }
+}
+
+function extreme(where: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): Extreme {
+  const at = normalizeDim(where, dim, x.ndim)
+  const { values, indices } = noGrad(() => search(where, x, { dims: x.ndim === 0 ? [] : [at], keepdim }))
   return { values: extremeOp([x, values], { dim: at, indices }), indices }
 }
 
@@ -172,11 +210,9 @@ export const min = (x: Tensor, dim: number, { keepdim = false } = {}): Extreme =
 
 function extremes(where: 'max' | 'min', x: Tensor, dim: Dims, keepdim: boolean): Tensor {
   const attributes = attributesOf(where, x, dim, keepdim)
-  const kept = x.shape.map((_, i) => i).filter((i) => !attributes.dims.includes(i))
-  const rows = reshape(permute(x, [...kept, ...attributes.dims]), [...kept.map((i) => x.shape[i] as number), -1])
-  const values = extreme(where, rows, -1, false).values
+  const { values } = noGrad(() => search(where, x, attributes))
   // Equal largest elements share the gradient, as PyTorch's amax has it.
-  return tieOp([x, reshape(values, reducedShape(x.shape, attributes))], attributes)
+  return tieOp([x, values], attributes)
 }
 
 const tieOp = defineOp({
@@ -206,19 +242,27 @@ export const argmax = (x: Tensor, dim?: number, { keepdim = false } = {}): Tenso
 /** Where the smallest value is, int32: along a dimension, or in the flattened tensor. */
 export const argmin = (x: Tensor, dim?: number, { keepdim = false } = {}): Tensor => position('min', x, dim, keepdim)
 
-/** True if any element is not zero. */
-export const any = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
-  cast(amax(cast(cast(x, 'bool'), 'uint8'), dim, { keepdim }), 'bool')
-/** True if every element is not zero. */
-export const all = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
-  cast(amin(cast(cast(x, 'bool'), 'uint8'), dim, { keepdim }), 'bool')
+/** Truth values reduced by a search; of no elements, what the sum and product of none are. */
+function truth(name: 'any' | 'all', x: Tensor, dim: Dims, keepdim: boolean): Tensor {
+  const attributes = attributesOf(name, x, dim, keepdim)
+  const bools = cast(cast(x, 'bool'), 'uint8')
+  if (x.numel === 0) return full(reducedShape(x.shape, attributes), name === 'any' ? 0 : 1, { dtype: 'bool' })
+  return cast(search(name === 'any' ? 'max' : 'min', bools, attributes).values, 'bool')
+}
 
-/** `log Σ e^x`, without overflow. */
+/** True if any element is not zero; of no elements, false. */
+export const any = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => truth('any', x, dim, keepdim)
+/** True if every element is not zero; of no elements, true. */
+export const all = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => truth('all', x, dim, keepdim)
+
+/** `log Σ e^x`, without overflow. Integers are taken as float32. */
 export function logsumexp(x: Tensor, dim: Dims, { keepdim = false } = {}): Tensor {
-  const largest = amax(x.detach(), dim, { keepdim: true })
-  const shift = largest.maskedFill(eq(abs(largest), Number.POSITIVE_INFINITY), 0)
+  const values = toFloating(x)
   const attributes = attributesOf('logsumexp', x, dim, keepdim)
-  return log(sum(exp(sub(x, shift)), dim, { keepdim })).add(reshape(shift, reducedShape(x.shape, attributes)))
+  if (x.numel === 0) return log(sum(exp(values), dim, { keepdim }))
+  const largest = amax(values.detach(), dim, { keepdim: true })
+  const shift = largest.maskedFill(eq(abs(largest), Number.POSITIVE_INFINITY), 0)
+  return log(sum(exp(sub(values, shift)), dim, { keepdim })).add(reshape(shift, reducedShape(x.shape, attributes)))
 }
 
 const cumsumOp = defineOp({

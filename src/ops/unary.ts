@@ -7,7 +7,7 @@ import { div, mul, neg } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { ge, le, logicalAnd } from './compare.ts'
 import { contiguous } from './layout.ts'
-import { toFloating, type UnaryName, unary } from './launch.ts'
+import { checkNotBool, toFloating, type UnaryName, unary } from './launch.ts'
 
 /** A function whose derivative is a formula of its operand (`x`) and result (`y`), whichever is cheaper. */
 function functionOp(name: UnaryName, derivative: { x: (g: Tensor, x: Tensor) => Tensor } | { y: (g: Tensor, y: Tensor) => Tensor } | 'zero') {
@@ -30,6 +30,12 @@ function functionOp(name: UnaryName, derivative: { x: (g: Tensor, x: Tensor) => 
   return (x: Tensor): Tensor => op([x], undefined)
 }
 
+/** Integers are whole as they are. */
+const numbers = (name: string, f: (x: Tensor) => Tensor) => (x: Tensor): Tensor => {
+  checkNotBool(name, x.dtype)
+  return f(x)
+}
+
 const floating = (f: (x: Tensor) => Tensor) => (x: Tensor): Tensor => f(toFloating(x))
 
 /** `|x|`; the gradient at 0 is 0. */
@@ -39,13 +45,13 @@ export const sign = functionOp('sign', 'zero')
 /** `x * x`. */
 export const square = functionOp('square', { x: (g, x) => mul(g, mul(x, 2)) })
 /** The largest whole number not above `x`; its gradient is 0. */
-export const floor = functionOp('floor', 'zero')
+export const floor = numbers('floor', functionOp('floor', 'zero'))
 /** The smallest whole number not below `x`; its gradient is 0. */
-export const ceil = functionOp('ceil', 'zero')
+export const ceil = numbers('ceil', functionOp('ceil', 'zero'))
 /** The nearest whole number, halves to even; its gradient is 0. */
-export const round = functionOp('round', 'zero')
+export const round = numbers('round', functionOp('round', 'zero'))
 /** `x` without its fraction; its gradient is 0. */
-export const trunc = functionOp('trunc', 'zero')
+export const trunc = numbers('trunc', functionOp('trunc', 'zero'))
 /** `e^x`. */
 export const exp = floating(functionOp('exp', { y: (g, y) => mul(g, y) }))
 /** `e^x - 1`, accurate near 0. */
@@ -81,7 +87,13 @@ const clampOp = defineOp({
   gradients: { x: (g, { x }, { min, max }) => mul(g, cast(logicalAnd(ge(x, min), le(x, max)), g.dtype)) },
 })
 
-/** `x` held within `[min, max]`; NaN stays NaN; the gradient is 0 outside the bounds. */
-export const clamp = (x: Tensor, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = {}): Tensor =>
-  clampOp([x], { min, max })
+/**
+ * `x` held within `[min, max]`; NaN stays NaN; the gradient is 0 outside the bounds. Integers become float32 if a bound has
+ * a fraction.
+ */
+export function clamp(x: Tensor, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = {}): Tensor {
+  checkNotBool('clamp', x.dtype)
+  const isWhole = [min, max].every((bound) => Number.isInteger(bound) || !Number.isFinite(bound))
+  return clampOp([isWhole ? x : toFloating(x)], { min, max })
+}
 
