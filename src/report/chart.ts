@@ -27,7 +27,10 @@ export interface ChartOptions {
 const width = 460
 const height = 270
 const margin = { top: 14, right: 14, bottom: 44, left: 48 }
-const symbols = [symbolCircle, symbolSquare, symbolTriangle]
+/** Of different sizes, so that two lines that lie on each other are seen to be two. */
+const markers = [symbol(symbolCircle, 46), symbol(symbolSquare, 110), symbol(symbolTriangle, 40)].map(
+  (draw) => draw.digits(1)() ?? '',
+)
 const dashes = ['', '7 3', '2 3']
 
 /** A chart of lines with markers; the y axis starts at 0. Points that are not finite are left out. */
@@ -84,4 +87,4 @@ function xAxis(x: Scale, whole: boolean): Markup {
 }
 
 const dashOf = (style: number): string => dashes[style] ?? ''
-const markerOf = (style: number): string => symbol(symbols[style] ?? symbolCircle, 46).digits(1)() ?? ''
+const markerOf = (style: number): string => markers[style] ?? ''

@@ -60,7 +60,7 @@ export const english = {
   'explain.what':
     'In training, each mini-batch switches off neurons at random, with all their connections: an input with probability {inputP}, a hidden neuron with probability {p}. What is left is a thinned network; it is trained for one step, and the next mini-batch trains another. All of them share their weights. In the test nothing is switched off: the whole network stands for the average of all the thinned ones.',
   'explain.why':
-    'A neuron that cannot rely on particular others being there has to be useful by itself, and in many companies. That keeps the network from learning the training images by heart. You see it in the gap: without dropout the training error falls to almost nothing while the test error stays; with dropout the two stay closer together.',
+    'A neuron that cannot rely on particular others being there has to be useful by itself, and in many companies. That keeps the network from learning the training images by heart. Look at the gap for it: in a training that is long enough, the training error without dropout falls to almost nothing while the test error stays; with dropout the two stay closer together.',
   'explain.scaling':
     'A network with neurons missing sends smaller sums to the next layer than the whole one does. Inverted dropout makes up for it in training: it divides what it keeps by 1 - p, and the test needs nothing. Standard dropout, the form of the first papers, trains as it is and multiplies by 1 - p in the test.',
   'explain.fair':
