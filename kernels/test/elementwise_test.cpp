@@ -29,7 +29,7 @@ template <class T> double unitsOff(T y, double wanted, double scale) {
   return std::fabs(static_cast<double>(y) - wanted) / std::ldexp(1.0, std::max(exponent - std::numeric_limits<T>::digits, least));
 }
 
-template <class T> bool sameBits(const T* a, const T* b, Size n) { return std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0; }
+template <class T> bool sameBits(const T* a, const T* b, Size n) { return n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0; }
 
 // Special values first, then numbers of all magnitudes (small ones only, where the function wants them).
 template <class T> void samples(T* x, Size n) {
