@@ -9,6 +9,7 @@
 // on the number of threads.
 #pragma once
 #include "gemm_pack.inl.hpp"
+#include "gemm_row.inl.hpp"
 
 namespace thinnet::TARGET::gemm_detail {
 
@@ -206,6 +207,7 @@ template <class T> double cost(const Operand<T>& panelSide, Size lanes, Size row
 
 template <class T> void multiply(Size batch, Size m, Size n, Size k, const Operand<T>& a, Size aBatch, const Operand<T>& b, Size bBatch, const Output<T>& output, Size cBatch) {
   if (batch <= 0 || m <= 0 || n <= 0) return;
+  if (batch == 1 && isRow(m, k, b)) return multiplyRow(n, k, a, b, output);
   const bool transposed = cost(a, m, n, k, true) < cost(b, n, m, k, false);
   Product<T> product{};
   product.panelSide = transposed ? a : b;

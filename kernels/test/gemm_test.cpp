@@ -153,7 +153,7 @@ void shapesOfTraining() {
     bool at, bt;
   };
   for (const Shape s : {Shape{128, 784, 300, false, true}, {130, 300, 784, false, false}, {300, 128, 784, true, false}, {128, 300, 10, false, true},
-                        {128, 10, 300, false, false}, {10, 128, 300, true, false}, {1, 1024, 600, false, true}, {600, 1024, 1, false, false}}) {
+                        {128, 10, 300, false, false}, {10, 128, 300, true, false}, {1, 1024, 600, false, true}, {1, 1024, 600, true, false}, {600, 1024, 1, false, false}}) {
     Case x;
     x.m = s.m, x.k = s.k, x.n = s.n, x.aTransposed = s.at, x.bTransposed = s.bt;
     run(x);
