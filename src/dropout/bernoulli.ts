@@ -2,9 +2,9 @@ import { checkOptions } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
-import { DropLayer, type DropLayerOptions, layerOptionNames } from './layer.ts'
+import { DropLayer, type DropLayerOptions } from './layer.ts'
 import { applyMask, drawMask, inOrderOfMemory } from './mask.ts'
-import { checkScaling, keptScale, type Scaling } from './scaling.ts'
+import { checkScaling, keptScale, type ScaleAware, type Scaling } from './scaling.ts'
 
 /** Options of `dropout`. */
 export interface DropoutFunctionOptions extends DropOptions {
@@ -56,8 +56,6 @@ export interface DropoutOptions extends DropLayerOptions {
   readonly scaling?: Scaling | undefined
 }
 
-const optionNames = [...layerOptionNames, 'scaling'] as const satisfies readonly (keyof DropoutOptions)[]
-
 /**
  * Drops each element of its input with probability p while it trains; `dropout` as a layer. Each call draws a new mask.
  *
@@ -67,12 +65,14 @@ const optionNames = [...layerOptionNames, 'scaling'] as const satisfies readonly
  * @throws ThinnetError TN_RANGE if p is not in [0, 1] or an option is unknown.
  * @example new nn.Sequential(new nn.Dropout(0.2), new nn.Linear(784, 10))
  */
-export class Dropout extends DropLayer {
+export class Dropout extends DropLayer implements ScaleAware {
+  protected static override readonly optionNames: readonly string[] = [...DropLayer.optionNames, 'scaling']
+  readonly scaleEquivariant = true
   /** May be changed; to keep what the network computes, use `convertScaling`. */
   scaling: Scaling
 
   constructor(p = 0.5, options: DropoutOptions = {}) {
-    super(p, options, optionNames)
+    super(p, options)
     this.scaling = checkScaling('Dropout', options.scaling ?? 'inverted')
   }
 

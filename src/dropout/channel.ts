@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
 import { DropLayer } from './layer.ts'
 import { applyMask, drawMask } from './mask.ts'
-import { keptScale } from './scaling.ts'
+import { keptScale, type ScaleAware } from './scaling.ts'
 
 /** Options of `dropout1d`, `dropout2d` and `dropout3d`. */
 export interface ChannelDropoutFunctionOptions extends DropOptions {
@@ -107,21 +107,27 @@ const deprecatedRank = (where: string, rank: number, spatial: number, ranks: str
 const warn = (message: string): void => console.warn(message)
 
 /** `dropout1d` as a layer. Shape: `[N, C, L]` or `[C, L]`, same out. @param p Probability to drop a channel. Default 0.5. */
-export class Dropout1d extends DropLayer {
+export class Dropout1d extends DropLayer implements ScaleAware {
+  readonly scaleEquivariant = true
+
   forward(x: Tensor): Tensor {
     return dropout1d(x, this.p, this.callOptions)
   }
 }
 
 /** `dropout2d` as a layer. Shape: `[N, C, H, W]`, same out. @param p Probability to drop a channel. Default 0.5. */
-export class Dropout2d extends DropLayer {
+export class Dropout2d extends DropLayer implements ScaleAware {
+  readonly scaleEquivariant = true
+
   forward(x: Tensor): Tensor {
     return dropout2d(x, this.p, this.callOptions)
   }
 }
 
 /** `dropout3d` as a layer. Shape: `[N, C, D, H, W]` or `[C, D, H, W]`, same out. @param p Probability to drop a channel. Default 0.5. */
-export class Dropout3d extends DropLayer {
+export class Dropout3d extends DropLayer implements ScaleAware {
+  readonly scaleEquivariant = true
+
   forward(x: Tensor): Tensor {
     return dropout3d(x, this.p, this.callOptions)
   }

@@ -2,15 +2,7 @@ import { withGradMode } from '../autograd/mode.ts'
 import { fail } from '../backend/errors.ts'
 import { type AnyModule, type Module, type Parameter, Sequential } from '../module/index.ts'
 import { Dropout } from './bernoulli.ts'
-import type { Scaling } from './scaling.ts'
-
-/** What a layer can say about factors on its input. Layers that say nothing stop a conversion. */
-export interface ScaleAware {
-  /** True if `f(c * x) = c * f(x)` for every c > 0, as for ReLU: a factor may move from before the layer to behind it. */
-  readonly scaleEquivariant?: boolean
-  /** The weights that multiply the layer's input: `f(c * x; W) = f(x; c * W)`. A factor may move into them. */
-  readonly inputWeight?: Parameter
-}
+import type { ScaleAware, Scaling } from './scaling.ts'
 
 /** A factor that moves into weights. */
 interface Move {

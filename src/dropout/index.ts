@@ -15,6 +15,6 @@ export {
   dropout2d,
   dropout3d,
 } from './channel.ts'
-export { convertScaling, foldScaling, type ScaleAware } from './fold.ts'
+export { convertScaling, foldScaling } from './fold.ts'
 export type { DropLayerOptions } from './layer.ts'
-export type { Scaling } from './scaling.ts'
+export type { ScaleAware, Scaling } from './scaling.ts'

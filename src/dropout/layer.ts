@@ -9,19 +9,18 @@ export interface DropLayerOptions extends GeneratorOption {
   readonly inplace?: boolean | undefined
 }
 
-/** Their names. */
-export const layerOptionNames = ['inplace', 'generator'] as const satisfies readonly (keyof DropLayerOptions)[]
-
 /** What the dropout layers have in common: p, its check, and the printed form. No parameters, an empty state. */
 export abstract class DropLayer extends Module {
+  /** The names of the options that the layer's constructor takes. */
+  protected static readonly optionNames: readonly string[] = ['inplace', 'generator']
   /** The probability to drop, as it was given. May be changed; each call checks it. */
   p: number
   readonly inplace: boolean
   readonly generator: Generator | undefined
 
-  constructor(p = 0.5, options: DropLayerOptions = {}, optionNames: readonly string[] = layerOptionNames) {
+  constructor(p = 0.5, options: DropLayerOptions = {}) {
     super()
-    const { name } = new.target
+    const { name, optionNames } = new.target
     this.p = checkGivenProbability(name, p)
     checkOptions(name, options, optionNames, `new nn.${name}(${numberText(p)}, { inplace: ${String(options)} })`)
     this.inplace = options.inplace ?? false

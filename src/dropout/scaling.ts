@@ -1,4 +1,5 @@
 import { fail } from '../backend/errors.ts'
+import type { Parameter } from '../module/index.ts'
 import type { DType } from '../tensor/dtype.ts'
 
 /**
@@ -25,4 +26,12 @@ export function checkScaling(where: string, scaling: Scaling): Scaling {
 export function keptScale(p: number, scaling: Scaling, dtype: DType): number {
   if (scaling === 'standard') return 1
   return dtype === 'float32' ? Math.fround(1 / Math.fround(1 - p)) : 1 / (1 - p)
+}
+
+/** What a layer can say about factors on its input. Layers that say nothing stop a conversion. */
+export interface ScaleAware {
+  /** True if `f(c * x) = c * f(x)` for every c > 0, as for ReLU: a factor may move from before the layer to behind it. */
+  readonly scaleEquivariant?: boolean
+  /** The weights that multiply the layer's input: `f(c * x; W) = f(x; c * W)`. A factor may move into them. */
+  readonly inputWeight?: Parameter
 }
