@@ -1,7 +1,7 @@
 // Builds the native addon with the system's C++ compiler: no node-gyp, no Python, no download.
 // Used by install.mjs (which never fails an install) and by `thinnet build` (which reports).
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -93,6 +93,7 @@ export async function buildAddon() {
   } catch {
     return { ok: false, reason: 'the package node-api-headers is not installed', log: '' }
   }
+  const started = new Date()
   const folder = dirname(addonPath)
   const objects = join(folder, `objects-${process.pid}`)
   mkdirSync(objects, { recursive: true })
@@ -128,6 +129,7 @@ export async function buildAddon() {
     const { ok, output } = await run(compiler, args)
     log += `${compiler} ${args.join(' ')}\n${output}`
     if (!ok) return { ok: false, reason: `linking with ${compiler} failed`, log }
+    utimesSync(unlinked, started, started) // a source that changed meanwhile counts as newer
     renameSync(unlinked, addonPath)
     return { ok: true, reason: `built with ${compiler}`, log }
   } finally {
