@@ -63,12 +63,20 @@ function startNode(root: Tensor, where: string): Node {
 function startGradient(root: Tensor, given: Tensor | undefined, where: string, arithmetic: GradientArithmetic): Tensor {
   if (!given) {
     if (root.numel !== 1) {
-      fail('TN_SHAPE', where, `grad can be implicitly created only for scalar outputs, got shape ${formatShape(root.shape)}; pass { gradient }`)
+      fail(
+        'TN_SHAPE',
+        where,
+        `grad can be implicitly created only for scalar outputs, got shape ${formatShape(root.shape)}; pass { gradient }`,
+      )
     }
     return withGradMode(false, () => arithmetic.onesLike(root))
   }
   if (!sameShape(given.shape, root.shape)) {
-    fail('TN_SHAPE', where, `gradient must have the shape of what is differentiated, got ${formatShape(given.shape)} and ${formatShape(root.shape)}`)
+    fail(
+      'TN_SHAPE',
+      where,
+      `gradient must have the shape of what is differentiated, got ${formatShape(given.shape)} and ${formatShape(root.shape)}`,
+    )
   }
   return given
 }
@@ -152,7 +160,11 @@ function propagate(node: Node, flow: Flow, { pending, needed, createGraph, arith
   const { gradient } = flow
   if (!op) throw new Error('internal: a node without op or leaf')
   if (node.freed) {
-    fail('TN_GRAPH', 'backward', 'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call backward() or grad(). Specify { retainGraph: true } if you need to backward through the graph a second time')
+    fail(
+      'TN_GRAPH',
+      'backward',
+      'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call backward() or grad(). Specify { retainGraph: true } if you need to backward through the graph a second time',
+    )
   }
   checkVersions(node)
   const shares = new Array<Tensor | undefined>(inputs.length)
@@ -233,6 +245,9 @@ function checkVersions(node: Node): void {
 /** The first line of a stack that is not thinnet's own: where the user's code made the call. */
 function callerLine(error: Error): string {
   const own = /[\\/](src|dist)[\\/](autograd|tensor|ops|dropout|nn|module|optim)[\\/]/
-  const line = (error.stack ?? '').split('\n').slice(1).find((frame) => !own.test(frame))
+  const line = (error.stack ?? '')
+    .split('\n')
+    .slice(1)
+    .find((frame) => !own.test(frame))
   return line ? line.trim() : '(call site unknown)'
 }

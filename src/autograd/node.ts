@@ -2,6 +2,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import type { AnyOp } from './op.ts'
 
 /** What a hook on a tensor gets: its gradient. What it returns, if anything, takes the gradient's place. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook may return nothing at all, as most do
 export type GradientHook = (gradient: Tensor) => Tensor | undefined | void
 
 /** A tensor that an op keeps for its gradient, with the version it had then. */

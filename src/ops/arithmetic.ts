@@ -38,17 +38,44 @@ function broadcastOp(
       return { out, saved: { aShape: a.shape, bShape: b.shape, ...operands, out: result } as Saved }
     },
     gradients: {
-      a: (gradient, saved) => sumTo(a(gradient, saved.a as Tensor, saved.b as Tensor, saved.out as Tensor), saved.aShape),
-      b: (gradient, saved) => sumTo(b(gradient, saved.a as Tensor, saved.b as Tensor, saved.out as Tensor), saved.bShape),
+      a: (gradient, saved) =>
+        sumTo(a(gradient, saved.a as Tensor, saved.b as Tensor, saved.out as Tensor), saved.aShape),
+      b: (gradient, saved) =>
+        sumTo(b(gradient, saved.a as Tensor, saved.b as Tensor, saved.out as Tensor), saved.bShape),
     },
   })
 }
 
-const addOp = broadcastOp('add', 'nothing', (g) => g, (g) => g)
-const subOp = broadcastOp('sub', 'nothing', (g) => g, (g) => neg(g))
-const mulOp = broadcastOp('mul', 'operands', (g, _, b) => mul(g, b), (g, a) => mul(g, a))
-const divOp = broadcastOp('div', 'operands', (g, _, b) => div(g, b), (g, a, b) => neg(div(mul(g, div(a, b)), b)))
-const remainderOp = broadcastOp('remainder', 'operands', (g) => g, (g, a, b) => neg(mul(g, floorDivide(a, b))))
+const addOp = broadcastOp(
+  'add',
+  'nothing',
+  (g) => g,
+  (g) => g,
+)
+const subOp = broadcastOp(
+  'sub',
+  'nothing',
+  (g) => g,
+  (g) => neg(g),
+)
+const mulOp = broadcastOp(
+  'mul',
+  'operands',
+  (g, _, b) => mul(g, b),
+  (g, a) => mul(g, a),
+)
+const divOp = broadcastOp(
+  'div',
+  'operands',
+  (g, _, b) => div(g, b),
+  (g, a, b) => neg(div(mul(g, div(a, b)), b)),
+)
+const remainderOp = broadcastOp(
+  'remainder',
+  'operands',
+  (g) => g,
+  (g, a, b) => neg(mul(g, floorDivide(a, b))),
+)
 const powOp = broadcastOp(
   'pow',
   'operands and result',
@@ -57,12 +84,27 @@ const powOp = broadcastOp(
   (g, a, b, out) => where(eq(a, 0), mul(g, mul(out, lt(b, 0))), mul(g, mul(out, log(a)))),
 )
 // Where both are equal, each gets half.
-const halfAtTies = (g: Tensor, wins: Tensor, ties: Tensor) => mul(g, add(cast(wins, g.dtype), mul(cast(ties, g.dtype), 0.5)))
-const maximumOp = broadcastOp('maximum', 'operands', (g, a, b) => halfAtTies(g, gt(a, b), eq(a, b)), (g, a, b) => halfAtTies(g, lt(a, b), eq(a, b)))
-const minimumOp = broadcastOp('minimum', 'operands', (g, a, b) => halfAtTies(g, lt(a, b), eq(a, b)), (g, a, b) => halfAtTies(g, gt(a, b), eq(a, b)))
+const halfAtTies = (g: Tensor, wins: Tensor, ties: Tensor) =>
+  mul(g, add(cast(wins, g.dtype), mul(cast(ties, g.dtype), 0.5)))
+const maximumOp = broadcastOp(
+  'maximum',
+  'operands',
+  (g, a, b) => halfAtTies(g, gt(a, b), eq(a, b)),
+  (g, a, b) => halfAtTies(g, lt(a, b), eq(a, b)),
+)
+const minimumOp = broadcastOp(
+  'minimum',
+  'operands',
+  (g, a, b) => halfAtTies(g, lt(a, b), eq(a, b)),
+  (g, a, b) => halfAtTies(g, gt(a, b), eq(a, b)),
+)
 
 /** An op of a tensor and a number. */
-function scalarOp(name: ScalarName, gradient: (gradient: Tensor, x: Tensor, scalar: number, out: Tensor) => Tensor, saves: boolean) {
+function scalarOp(
+  name: ScalarName,
+  gradient: (gradient: Tensor, x: Tensor, scalar: number, out: Tensor) => Tensor,
+  saves: boolean,
+) {
   return defineOp({
     name,
     inputs: ['x'],

@@ -65,7 +65,11 @@ export function equal(a: Tensor, b: Tensor): boolean {
  */
 export function allclose(a: Tensor, b: Tensor, { rtol = 1e-5, atol = 1e-8, equalNan = false } = {}): boolean {
   const shape = broadcastShapes('allclose', a.shape, b.shape)
-  const [x, y] = [a, b].map((t) => cast(t, isFloating(t.dtype) ? t.dtype : 'float64').expand(shape).toArray()) as [Float64Array, Float64Array]
+  const [x, y] = [a, b].map((t) =>
+    cast(t, isFloating(t.dtype) ? t.dtype : 'float64')
+      .expand(shape)
+      .toArray(),
+  ) as [Float64Array, Float64Array]
   return x.every((value, i) => {
     const other = y[i] as number
     if (value === other) return true

@@ -37,7 +37,11 @@ export function tensor(data: TensorData, options: CreationOptions & { readonly s
   const finalShape = options.shape ?? shape
   checkShape('tensor', finalShape)
   if (elementCount(finalShape) !== flat.length) {
-    fail('TN_SHAPE', 'tensor', `shape ${formatShape(finalShape)} holds ${elementCount(finalShape)} elements, got ${flat.length} values`)
+    fail(
+      'TN_SHAPE',
+      'tensor',
+      `shape ${formatShape(finalShape)} holds ${elementCount(finalShape)} elements, got ${flat.length} values`,
+    )
   }
   const out = allocate(finalShape, options.dtype ?? natural)
   const view = out.hostView()
@@ -61,7 +65,11 @@ function flatten(data: TensorData, depth: number, shape: number[], flat: number[
     return
   }
   if (!Array.isArray(data) && !ArrayBuffer.isView(data)) {
-    fail('TN_DTYPE', 'tensor', `expected numbers, booleans or arrays of them, got ${data === null ? 'null' : typeof data}`)
+    fail(
+      'TN_DTYPE',
+      'tensor',
+      `expected numbers, booleans or arrays of them, got ${data === null ? 'null' : typeof data}`,
+    )
   }
   const list = data as ArrayLike<TensorData>
   if (depth === shape.length) {
@@ -99,9 +107,11 @@ export function empty(shape: Shape, options: CreationOptions = {}): Tensor {
 }
 
 /** Zeros of another tensor's shape and type. */
-export const zerosLike = (x: Tensor, options: CreationOptions = {}): Tensor => zeros(x.shape, { dtype: x.dtype, ...options })
+export const zerosLike = (x: Tensor, options: CreationOptions = {}): Tensor =>
+  zeros(x.shape, { dtype: x.dtype, ...options })
 /** Ones of another tensor's shape and type. */
-export const onesLike = (x: Tensor, options: CreationOptions = {}): Tensor => ones(x.shape, { dtype: x.dtype, ...options })
+export const onesLike = (x: Tensor, options: CreationOptions = {}): Tensor =>
+  ones(x.shape, { dtype: x.dtype, ...options })
 /** One value in another tensor's shape and type. */
 export const fullLike = (x: Tensor, value: number, options: CreationOptions = {}): Tensor =>
   full(x.shape, value, { dtype: x.dtype, ...options })
@@ -128,7 +138,10 @@ export function linspace(start: number, end: number, count: number, options: Cre
   const step = count > 1 ? (end - start) / (count - 1) : 0
   // From both ends towards the middle, so that the last value is `end` itself.
   const at = (i: number) => (i < count / 2 ? start + step * i : end - step * (count - 1 - i))
-  return tensor(Array.from({ length: count }, (_, i) => at(i)), options)
+  return tensor(
+    Array.from({ length: count }, (_, i) => at(i)),
+    options,
+  )
 }
 
 /** The identity matrix. Shape: `[rows, columns]`, columns = rows by default. */

@@ -1,6 +1,7 @@
 // The losses of classifiers: negative log likelihood and cross entropy.
-import { defineOp } from '../autograd/op.ts'
+
 import { noGrad } from '../autograd/mode.ts'
+import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { dtypeCode, isFloating } from '../tensor/dtype.ts'
@@ -145,7 +146,7 @@ function asClasses(loss: string, target: Tensor, positions: Shape, classes: numb
   if (target.dtype !== 'int32' && target.dtype !== 'uint8') {
     fail('TN_DTYPE', loss, `expected target to hold classes as int32 or uint8, got ${target.dtype}`)
   }
-  const list = contiguous(cast(target, 'int32'))
+  const list = reshape(contiguous(cast(target, 'int32')), [-1])
   let counted = 0
   for (const value of list.hostView()) {
     if (value === ignoreIndex) continue
@@ -171,7 +172,14 @@ function asWeight(loss: string, weight: Tensor | undefined, like: Tensor): Tenso
 /** The sum of the class weights of the targets that count. */
 const weightSum = (weight: Tensor, { target, ignoreIndex }: TargetAttributes): Tensor =>
   // The loss of log probabilities -1 is the weight.
-  noGrad(() => sum(nllOp([reshape(mul(weight, 0), [1, -1]).sub(1).expand([target.numel, weight.numel]), weight], { target, ignoreIndex })))
+  noGrad(() =>
+    sum(
+      nllOp([reshape(mul(weight, 0), [1, -1]).sub(1).expand([target.numel, weight.numel]), weight], {
+        target,
+        ignoreIndex,
+      }),
+    ),
+  )
 
 function reducedRows(losses: Tensor, reduction: Reduction, divisor: () => Tensor | number, positions: Shape): Tensor {
   if (reduction === 'none') return reshape(losses, positions)
@@ -219,17 +227,24 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   }
   const { rows, positions } = asRows('crossEntropy', input)
   const weight = asWeight('crossEntropy', options.weight, rows)
-  if (isFloating(target.dtype)) return withProbabilities(input, target, { rows, positions, weight, reduction, labelSmoothing })
+  if (isFloating(target.dtype))
+    return withProbabilities(input, target, { rows, positions, weight, reduction, labelSmoothing })
   const { list, counted } = asClasses('crossEntropy', target, positions, rows.shape[1] as number, ignoreIndex)
   const attributes = { target: list, ignoreIndex }
-  if (!weight && labelSmoothing === 0) return reducedRows(rowLosses(rows, attributes), reduction, () => counted, positions)
+  if (!weight && labelSmoothing === 0)
+    return reducedRows(rowLosses(rows, attributes), reduction, () => counted, positions)
   const divisor = () => (weight ? weightSum(weight, attributes) : counted)
   const losses = smoothed(logSoftmax(rows, 1), weight, attributes, labelSmoothing)
   return reducedRows(losses, reduction, divisor, positions)
 }
 
 /** `(1 - ε)·w[t]·nll + ε/C·Σ_c w[c]·(-log p[c])` of each row; 0 for ignored targets. */
-function smoothed(logProbabilities: Tensor, weight: Tensor | undefined, attributes: TargetAttributes, labelSmoothing: number): Tensor {
+function smoothed(
+  logProbabilities: Tensor,
+  weight: Tensor | undefined,
+  attributes: TargetAttributes,
+  labelSmoothing: number,
+): Tensor {
   const losses = nllOp([logProbabilities, weight], attributes)
   if (labelSmoothing === 0) return losses
   const classes = logProbabilities.shape[1] as number
@@ -246,7 +261,11 @@ interface Prepared {
   readonly labelSmoothing: number
 }
 
-function withProbabilities(input: Tensor, target: Tensor, { rows, positions, weight, reduction, labelSmoothing }: Prepared): Tensor {
+function withProbabilities(
+  input: Tensor,
+  target: Tensor,
+  { rows, positions, weight, reduction, labelSmoothing }: Prepared,
+): Tensor {
   if (!sameShape(target.shape, input.shape)) {
     const shapes = `got ${formatShape(target.shape)} and ${formatShape(input.shape)}`
     fail('TN_SHAPE', 'crossEntropy', `target probabilities must have the shape of input, ${shapes}`)

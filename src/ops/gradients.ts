@@ -1,5 +1,5 @@
-import { backend } from '../backend/backend.ts'
 import { type BackwardOptions, type GradientArithmetic, gradientsOf } from '../autograd/backward.ts'
+import { backend } from '../backend/backend.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -27,5 +27,8 @@ export const gradientArithmetic: GradientArithmetic = {
  * @example
  * const [dx] = grad(x.pow(3).sum(), [x], { createGraph: true })
  */
-export const grad = (output: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | undefined)[] =>
-  gradientsOf(output, inputs, options, gradientArithmetic)
+export const grad = (
+  output: Tensor,
+  inputs: readonly Tensor[],
+  options: BackwardOptions = {},
+): (Tensor | undefined)[] => gradientsOf(output, inputs, options, gradientArithmetic)

@@ -12,7 +12,11 @@ import { expand, permute, reshape, select, slice, unsqueeze } from './layout.ts'
 import { where } from './where.ts'
 
 /** `[start, end, step]`, Python's `start:end:step`; what is left out, undefined or null has Python's default. */
-export type SliceIndex = readonly [start?: number | null | undefined, end?: number | null | undefined, step?: number | null | undefined]
+export type SliceIndex = readonly [
+  start?: number | null | undefined,
+  end?: number | null | undefined,
+  step?: number | null | undefined,
+]
 
 /**
  * One index of `index`:
@@ -36,7 +40,8 @@ interface Positions {
 const isSlice = (item: Index): item is SliceIndex => Array.isArray(item)
 const isTensor = (item: Index): item is Tensor => typeof item === 'object' && item !== null && !isSlice(item)
 /** How many dimensions an index uses up. */
-const usesUp = (item: Index): number => (item === null || item === '...' ? 0 : isTensor(item) && item.dtype === 'bool' ? item.ndim : 1)
+const usesUp = (item: Index): number =>
+  item === null || item === '...' ? 0 : isTensor(item) && item.dtype === 'bool' ? item.ndim : 1
 
 /** The indices without ellipsis, one (or a mask, or null) after another for every dimension. */
 function complete(where: string, x: Tensor, indices: readonly Index[]): Basic[] {
@@ -62,7 +67,11 @@ function masked(where: string, x: Tensor, mask: Tensor, dim: number): Positions[
 }
 
 /** Applies numbers, slices and new dimensions, which give a view; lists what is to be chosen from the view's dimensions. */
-function basicPart(where: string, x: Tensor, indices: readonly Index[]): { view: Tensor; chosen: Map<number, Positions> } {
+function basicPart(
+  where: string,
+  x: Tensor,
+  indices: readonly Index[],
+): { view: Tensor; chosen: Map<number, Positions> } {
   const chosen = new Map<number, Positions>()
   let view = x
   let at = 0 // in the view
@@ -86,7 +95,11 @@ function basicPart(where: string, x: Tensor, indices: readonly Index[]): { view:
 }
 
 /** Row-major positions in a block of sizes `sizes` of what several index tensors, broadcast together, point at. */
-function combined(where: string, view: Tensor, chosen: ReadonlyMap<number, Positions>): { positions: Tensor; shape: Shape } {
+function combined(
+  where: string,
+  view: Tensor,
+  chosen: ReadonlyMap<number, Positions>,
+): { positions: Tensor; shape: Shape } {
   let shape: Shape = []
   for (const { positions } of chosen.values()) shape = broadcastShapes(where, shape, positions.shape)
   let total: Tensor | undefined
@@ -143,7 +156,12 @@ export interface IndexPutOptions {
  * @throws ThinnetError as `index`; TN_SHAPE if `value` does not broadcast.
  * @example indexPut_(x, [mask], 0)
  */
-export function indexPut_(x: Tensor, indices: readonly Index[], value: Tensor | number, { accumulate = false }: IndexPutOptions = {}): Tensor {
+export function indexPut_(
+  x: Tensor,
+  indices: readonly Index[],
+  value: Tensor | number,
+  { accumulate = false }: IndexPutOptions = {},
+): Tensor {
   const values = typeof value === 'number' ? full([], value, { dtype: x.dtype }) : cast(value, x.dtype)
   if (!indices.some((item) => isTensor(item))) {
     const view = basicPart('indexPut_', x, indices).view

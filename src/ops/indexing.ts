@@ -9,6 +9,7 @@ import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { full, zeros } from './creation.ts'
 import { copy_ } from './inplace.ts'
+import { checkNotBool } from './launch.ts'
 import { clone, contiguous, expand, narrow, reshape, unsqueeze } from './layout.ts'
 
 export { type Index, index, indexPut_, type SliceIndex } from './index.ts'
@@ -117,6 +118,7 @@ export function indexAdd(x: Tensor, dim: number, indices: Tensor, source: Tensor
     fail('TN_SHAPE', 'indexAdd', `expected source ${formatShape(expected)}, got ${formatShape(source.shape)}`)
   }
   checkSameType('indexAdd', x, source)
+  checkNotBool('indexAdd', x.dtype)
   return indexAddOp([x, source, checkedIndices('indexAdd', indices, at, sizeAt(x.shape, at))], at)
 }
 
@@ -146,7 +148,10 @@ const gatherOp = defineOp({
 
 /** The part of `x` that begins where `x` does and has the given shape, except along `dim`; a view. */
 function cornerOf(x: Tensor, shape: Shape, dim: number): Tensor {
-  return shape.reduce((part: Tensor, size, i) => (i === dim || part.shape[i] === size ? part : narrow(part, i, 0, size)), x)
+  return shape.reduce(
+    (part: Tensor, size, i) => (i === dim || part.shape[i] === size ? part : narrow(part, i, 0, size)),
+    x,
+  )
 }
 
 function checkWithin(where: string, indices: Tensor, of: Tensor, dim: number): void {
@@ -212,7 +217,14 @@ const scatterOp = defineOp({
 })
 
 /** Checks, and the kernel's condition that indices cover `x` whole except along `dim`: else a part of a copy is changed. */
-function scattered(op: typeof scatterOp, where: string, x: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
+function scattered(
+  op: typeof scatterOp,
+  where: string,
+  x: Tensor,
+  dim: number,
+  indices: Tensor,
+  source: Tensor,
+): Tensor {
   const at = normalizeDim(where, dim, x.ndim)
   checkWithin(where, indices, x, at)
   checkWithin(where, indices, source, -1)
@@ -241,8 +253,10 @@ export function scatter(x: Tensor, dim: number, indices: Tensor, source: Tensor 
 }
 
 /** `x` with the elements of `source` added: `out[indices[i, j], j] += source[i, j]` for dim 0. Shapes as for `scatter`. */
-export const scatterAdd = (x: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor =>
-  scattered(scatterAddOp, 'scatterAdd', x, dim, indices, source)
+export function scatterAdd(x: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
+  checkNotBool('scatterAdd', x.dtype)
+  return scattered(scatterAddOp, 'scatterAdd', x, dim, indices, source)
+}
 
 /** The elements of the flattened tensor at `indices`. Shape: that of `indices`. */
 export function take(x: Tensor, indices: Tensor): Tensor {
@@ -293,7 +307,8 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
  * @throws ThinnetError TN_RANGE if a class is negative, or not below `numClasses`.
  */
 export function oneHot(classes: Tensor, numClasses?: number): Tensor {
-  if (classes.dtype !== 'int32') fail('TN_DTYPE', 'oneHot', `one_hot is only applicable to int32 tensors, got ${classes.dtype}`)
+  if (classes.dtype !== 'int32')
+    fail('TN_DTYPE', 'oneHot', `one_hot is only applicable to int32 tensors, got ${classes.dtype}`)
   const values = classes.toArray()
   if (values.length === 0 && numClasses === undefined) {
     fail('TN_RANGE', 'oneHot', 'Can not infer total number of classes from empty tensor.')

@@ -1,7 +1,8 @@
 // In-place operations: compute as the op that returns a new tensor does, then write into the old memory and move the
 // tensor's history there.
-import { gradientNode, type Node } from '../autograd/node.ts'
+
 import { isGradEnabled } from '../autograd/mode.ts'
+import { gradientNode, type Node } from '../autograd/node.ts'
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
@@ -9,21 +10,30 @@ import { dtypeCode, dtypeKind } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
-import { full } from './creation.ts'
-import { copyElements, copySlicesOp, expand, isDense, regionIn, regionLike } from './layout.ts'
+import { full, zerosLike } from './creation.ts'
+import { copyElements, expand } from './layout.ts'
+import { isDense, regionLike, withChangedView } from './region.ts'
 
 /** Throws PyTorch's message if changing `x` in place would lose gradients, or write to one place twice. */
 export function checkInPlace(where: string, x: Tensor): void {
   if (x.strides.some((stride, i) => stride === 0 && (x.shape[i] as number) > 1)) {
     const many = 'more than one element of the written-to tensor refers to a single memory location'
-    failAsPyTorch('TN_SHAPE', where, `unsupported operation: ${many}. Please clone() the tensor before performing the operation.`)
+    failAsPyTorch(
+      'TN_SHAPE',
+      where,
+      `unsupported operation: ${many}. Please clone() the tensor before performing the operation.`,
+    )
   }
   if (!isGradEnabled()) return
   if (x.requiresGrad && x.isLeaf && !x.base) {
     failAsPyTorch('TN_GRAPH', where, 'a leaf Variable that requires grad is being used in an in-place operation.')
   }
   if (x.base?.requiresGrad && x.base.isLeaf) {
-    failAsPyTorch('TN_GRAPH', where, 'a view of a leaf Variable that requires grad is being used in an in-place operation.')
+    failAsPyTorch(
+      'TN_GRAPH',
+      where,
+      'a view of a leaf Variable that requires grad is being used in an in-place operation.',
+    )
   }
 }
 
@@ -35,6 +45,14 @@ const copyOp = defineOp({
   gradients: { x: (gradient) => gradient },
 })
 
+/** A tensor whose values were overwritten: they depend on it no more, but it is still part of the graph, as in PyTorch. */
+const coverOp = defineOp({
+  name: 'cover',
+  inputs: ['x'],
+  forward: ([x]) => ({ out: new Tensor(x.shape, x.dtype, x.storage, x.strides, x.offset, x.version), saved: {} }),
+  gradients: { x: (gradient) => zerosLike(gradient) },
+})
+
 /**
  * Replaces the values of `x` by `result`, of one shape, and its history by that of `result`; returns `x`.
  *
@@ -44,7 +62,11 @@ const copyOp = defineOp({
 export function replaceWith(where: string, x: Tensor, result: Tensor): Tensor {
   checkInPlace(where, x)
   if (!sameShape(x.shape, result.shape)) {
-    fail('TN_SHAPE', where, `output with shape ${formatShape(x.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}`)
+    fail(
+      'TN_SHAPE',
+      where,
+      `output with shape ${formatShape(x.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}`,
+    )
   }
   if (dtypeKind(result.dtype) > dtypeKind(x.dtype)) {
     fail('TN_DTYPE', where, `result type ${result.dtype} can't be cast to the desired output type ${x.dtype}`)
@@ -62,14 +84,17 @@ function moveHistory(where: string, x: Tensor, value: Tensor): void {
   if (value.requiresGrad) value.node?.replaceSaved(value, x)
   const { base } = x
   if (!base) {
-    // Values that need no gradient end the history of `x`.
-    x.changeHistory(value.requiresGrad ? (gradientNode(value) as Node) : undefined)
+    x.changeHistory(gradientNode(value.requiresGrad ? value : coverOp([x], undefined)) as Node)
     return
   }
   if (!isDense(base)) {
-    fail('TN_GRAPH', where, 'a view of a tensor with gaps in its memory cannot be changed in place while gradients are recorded; clone() it first')
+    fail(
+      'TN_GRAPH',
+      where,
+      'a view of a tensor with gaps in its memory cannot be changed in place while gradients are recorded; clone() it first',
+    )
   }
-  const changed = copySlicesOp([base, value], regionIn(base, x))
+  const changed = withChangedView(base, x, value)
   if (!changed.node) return
   base.changeHistory(changed.node)
   x.changeHistory(regionLike(base, x).node)

@@ -13,7 +13,10 @@ const catOp = defineListOp({
     const [first] = inputs as readonly [Tensor]
     const sizes = inputs.map((x) => x.shape[dim] as number)
     const size = sizes.reduce((total, own) => total + own, 0)
-    const out = allocate(first.shape.map((own, i) => (i === dim ? size : own)), first.dtype)
+    const out = allocate(
+      first.shape.map((own, i) => (i === dim ? size : own)),
+      first.dtype,
+    )
     const starts: number[] = []
     let start = 0
     for (const x of inputs) {
@@ -23,8 +26,7 @@ const catOp = defineListOp({
     }
     return { out, saved: { starts, sizes } }
   },
-  gradient: (gradient, { starts, sizes }, dim, i) =>
-    narrow(gradient, dim, starts[i] as number, sizes[i] as number),
+  gradient: (gradient, { starts, sizes }, dim, i) => narrow(gradient, dim, starts[i] as number, sizes[i] as number),
 })
 
 function checkJoin(where: string, tensors: readonly Tensor[], dim: number): void {
@@ -60,7 +62,10 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   const at = normalizeDim('cat', dim, first.ndim)
   checkJoin('cat', list, at)
   const dtype = tensors.map((x) => x.dtype).reduce(laterDType)
-  return catOp(list.map((x) => cast(x, dtype)), at)
+  return catOp(
+    list.map((x) => cast(x, dtype)),
+    at,
+  )
 }
 
 /**
@@ -80,7 +85,10 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
       fail('TN_SHAPE', 'stack', `expects each tensor to be equal size, but ${shapes}`)
     }
   })
-  return cat(tensors.map((x) => unsqueeze(x, at)), at)
+  return cat(
+    tensors.map((x) => unsqueeze(x, at)),
+    at,
+  )
 }
 
 /**
@@ -102,10 +110,17 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
   const total = size.reduce((sum, own) => sum + own, 0)
   if (total !== length || size.some((own) => !Number.isInteger(own) || own < 0)) {
     const sizes = `split_with_sizes expects split_sizes to sum exactly to ${length}`
-    fail('TN_RANGE', 'split', `${sizes} (input tensor's size at dimension ${at}), but got split_sizes=${formatShape(size)}`)
+    fail(
+      'TN_RANGE',
+      'split',
+      `${sizes} (input tensor's size at dimension ${at}), but got split_sizes=${formatShape(size)}`,
+    )
   }
-  let start = 0
-  return size.map((own) => narrow(x, at, (start += own) - own, own))
+  let end = 0
+  return size.map((own) => {
+    end += own
+    return narrow(x, at, end - own, own)
+  })
 }
 
 /** Views of at most `count` pieces of one size along a dimension; the last may be smaller. */
@@ -115,7 +130,9 @@ export function chunk(x: Tensor, count: number, dim = 0): Tensor[] {
   }
   const at = normalizeDim('chunk', dim, x.ndim)
   const length = x.shape[at] ?? fail('TN_SHAPE', 'chunk', 'expects at least a 1-dimensional tensor')
-  return length === 0 ? Array.from({ length: count }, () => narrow(x, at, 0, 0)) : split(x, Math.ceil(length / count), at)
+  return length === 0
+    ? Array.from({ length: count }, () => narrow(x, at, 0, 0))
+    : split(x, Math.ceil(length / count), at)
 }
 
 /** Views of each position of a dimension, without that dimension. @example const [mean, deviation] = unbind(parameters, 1) */
@@ -162,9 +179,18 @@ export function repeat(x: Tensor, counts: Shape): Tensor {
     }
   }
   const sizes = counts.map((_, i) => (i < added ? 1 : (x.shape[i - added] as number)))
-  const between = reshape(x, sizes.flatMap((size) => [1, size]))
-  const repeated = expand(between, sizes.flatMap((size, i) => [counts[i] as number, size]))
-  return reshape(clone(repeated), sizes.map((size, i) => size * (counts[i] as number)))
+  const between = reshape(
+    x,
+    sizes.flatMap((size) => [1, size]),
+  )
+  const repeated = expand(
+    between,
+    sizes.flatMap((size, i) => [counts[i] as number, size]),
+  )
+  return reshape(
+    clone(repeated),
+    sizes.map((size, i) => size * (counts[i] as number)),
+  )
 }
 
 /** `repeat` with the counts of missing leading dimensions taken as 1, as NumPy's and PyTorch's `tile`. */

@@ -10,11 +10,7 @@ import { contiguous } from './layout.ts'
 
 /** The names of the kernels with a given parameter list. */
 type KernelsLike<Signature> = {
-  [Name in keyof Kernels]: Kernels[Name] extends Signature
-    ? Signature extends Kernels[Name]
-      ? Name
-      : never
-    : never
+  [Name in keyof Kernels]: Kernels[Name] extends Signature ? (Signature extends Kernels[Name] ? Name : never) : never
 }[keyof Kernels]
 
 type UnaryKernel = (dtype: number, out: Address, x: Address, n: number) => void
@@ -66,7 +62,10 @@ export function binary(name: BinaryName, a: Tensor, b: Tensor, outType: DType = 
 }
 
 /** Shape and strides of broadcast operands, as few dimensions as they need. */
-export function describeOperands(shape: readonly number[], operands: readonly Tensor[]): { rank: number; description: number[] } {
+export function describeOperands(
+  shape: readonly number[],
+  operands: readonly Tensor[],
+): { rank: number; description: number[] } {
   if (operands.every((operand) => operand.isContiguous && sameShape(operand.shape, shape))) {
     const [first] = operands
     return { rank: 1, description: [first?.numel ?? 0, ...operands.map(() => 1)] }

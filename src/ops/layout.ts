@@ -1,5 +1,4 @@
 // Where elements lie: views of the same memory, and copies into row-major order.
-import { withGradMode } from '../autograd/mode.ts'
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
@@ -7,7 +6,6 @@ import { itemBytes } from '../tensor/dtype.ts'
 import {
   broadcastStrides,
   coalesce,
-  contiguousStrides,
   elementCount,
   formatShape,
   inferShape,
@@ -16,7 +14,7 @@ import {
   sameShape,
   viewStrides,
 } from '../tensor/shape.ts'
-import { allocate, Tensor, viewOf } from '../tensor/tensor.ts'
+import { allocate, type Tensor, viewOf } from '../tensor/tensor.ts'
 import { sumTo } from './reduce.ts'
 
 /** Copies `source` into `target`, both of one shape and type, whatever their strides. Not recorded. */
@@ -85,7 +83,11 @@ export function view(x: Tensor, wanted: Shape): Tensor {
   const shape = inferShape('view', wanted, x.numel)
   const strides = viewStrides(x.shape, x.strides, shape)
   if (!strides) {
-    fail('TN_SHAPE', 'view', "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead")
+    fail(
+      'TN_SHAPE',
+      'view',
+      "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead",
+    )
   }
   return viewOp([x], { shape, strides })
 }
@@ -155,7 +157,11 @@ export function expand(x: Tensor, wanted: Shape): Tensor {
   const shape = wanted.map((size, i) => (size === -1 && i >= missing ? (x.shape[i - missing] as number) : size))
   const fits = missing >= 0 && x.shape.every((size, i) => size === 1 || size === shape[i + missing])
   if (!fits) {
-    fail('TN_SHAPE', 'expand', `only sizes of 1 can be expanded, got ${formatShape(x.shape)} and ${formatShape(wanted)}`)
+    fail(
+      'TN_SHAPE',
+      'expand',
+      `only sizes of 1 can be expanded, got ${formatShape(x.shape)} and ${formatShape(wanted)}`,
+    )
   }
   return sameShape(shape, x.shape) ? x : expandOp([x], shape)
 }
@@ -236,6 +242,7 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
 
 /** A view without dimension `dim`, at one position of it. */
 export function select(x: Tensor, dim: number, position: number): Tensor {
+  if (x.ndim === 0) fail('TN_SHAPE', 'select', 'a 0-dim tensor has no positions to select; its number is item()')
   const at = normalizeDim('select', dim, x.ndim)
   const size = x.shape[at] as number
   if (!Number.isInteger(position) || position < -size || position >= size) {
@@ -243,75 +250,4 @@ export function select(x: Tensor, dim: number, position: number): Tensor {
   }
   const from = position < 0 ? position + size : position
   return squeeze(sliceOp([x], { dim: at, start: from, length: 1, step: 1 }), at)
-}
-
-interface Region {
-  readonly shape: Shape
-  readonly strides: Shape
-  /** From the first element of the tensor, in elements. */
-  readonly offset: number
-}
-
-const regionOf = (x: Tensor, { shape, strides, offset }: Region) => viewOf(x, shape, strides, x.offset + offset)
-
-/** A view by memory position, of a tensor whose memory has no gaps. */
-export const regionOp = defineOp({
-  name: 'asStrided',
-  inputs: ['x'],
-  forward: ([x], region: Region) => ({ out: regionOf(x, region), saved: { like: { shape: x.shape, strides: x.strides } } }),
-  gradients: {
-    x: (gradient, { like }, region) => {
-      const out = inLayout(allocate(like.shape, gradient.dtype, true), like.strides)
-      copyElements(regionOf(out, region), gradient)
-      return out
-    },
-  },
-})
-
-/** @internal Where `x` lies in the memory of `base`. */
-export const regionIn = (base: Tensor, x: Tensor): Region => ({
-  shape: x.shape,
-  strides: x.strides,
-  offset: x.offset - base.offset,
-})
-
-/** @internal The part of `base` that `x` shows, recorded: how a view gets the history of a base that was changed. */
-export const regionLike = (base: Tensor, x: Tensor): Tensor =>
-  withGradMode(true, () => regionOp([base], regionIn(base, x)))
-
-/**
- * What a tensor becomes when a view of it was changed in place: its own history ends where the view lies, and the
- * change's history begins there.
- */
-export const copySlicesOp = defineOp({
-  name: 'copySlices',
-  inputs: ['base', 'change'],
-  forward: ([base], _region: Region) => ({
-    out: viewOf(base, base.shape, base.strides, base.offset),
-    saved: { strides: base.strides },
-  }),
-  gradients: {
-    base: (gradient, { strides }, region) => {
-      const rest = copiedInLayout(gradient, strides)
-      copyElements(regionOf(rest, region), allocate(region.shape, rest.dtype, true))
-      return rest
-    },
-    change: (gradient, { strides }, region) => clone(regionOf(copiedInLayout(gradient, strides), region)),
-  },
-})
-
-/** The memory of a new tensor walked by other strides of a dense layout. */
-const inLayout = (x: Tensor, strides: Shape) => new Tensor(x.shape, x.dtype, x.storage, strides, 0, x.version)
-
-function copiedInLayout(x: Tensor, strides: Shape): Tensor {
-  const copy = inLayout(allocate(x.shape, x.dtype), strides)
-  copyElements(copy, x)
-  return copy
-}
-
-/** True if the elements fill their memory without gaps, in whatever order of dimensions. */
-export const isDense = (x: Tensor): boolean => {
-  const order = x.shape.map((_, i) => i).sort((a, b) => (x.strides[b] as number) - (x.strides[a] as number))
-  const strides = contiguousStrides(order.map((i) => x.shape[i] as number))
-  return order.every((dim, i) => x.shape[dim] === 1 || strides[i] === x.strides[dim])
 }

@@ -5,6 +5,7 @@ import { fail } from '../backend/errors.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { sigmoid } from './activation.ts'
 import { add, div, mul, neg, sub } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { ge, le, logicalAnd, lt } from './compare.ts'
@@ -14,7 +15,6 @@ import { contiguous } from './layout.ts'
 import { all, mean, sum } from './reduce.ts'
 import { abs, clamp, log, log1p, square } from './unary.ts'
 import { where } from './where.ts'
-import { sigmoid } from './activation.ts'
 
 export { type CrossEntropyOptions, crossEntropy, type NllOptions, nllLoss } from './cross-entropy.ts'
 
@@ -49,7 +49,8 @@ function checkPair(loss: string, input: Tensor, target: Tensor, reduction: Reduc
 }
 
 /** A target of integers or booleans in the type of the input. */
-const asTarget = (target: Tensor, input: Tensor): Tensor => (target.dtype === 'float64' ? target : cast(target, input.dtype))
+const asTarget = (target: Tensor, input: Tensor): Tensor =>
+  target.dtype === 'float64' ? target : cast(target, input.dtype)
 
 /**
  * Squared error, `(input - target)²`, reduced.
@@ -78,7 +79,11 @@ export interface SmoothL1Options extends LossOptions {
  *
  * @throws ThinnetError TN_SHAPE if the shapes differ, TN_RANGE if beta is negative.
  */
-export function smoothL1Loss(input: Tensor, target: Tensor, { reduction = 'mean', beta = 1 }: SmoothL1Options = {}): Tensor {
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', beta = 1 }: SmoothL1Options = {},
+): Tensor {
   checkPair('smoothL1Loss', input, target, reduction)
   if (!(beta >= 0)) fail('TN_RANGE', 'smoothL1Loss', `does not support negative values for beta, got ${beta}`)
   const distance = abs(sub(input, asTarget(target, input)))
@@ -153,7 +158,8 @@ export function bceWithLogits(
   checkPair('bceWithLogits', logits, target, reduction)
   const wanted = cast(target, logits.dtype)
   // The loss for a target of 1 is -log s, whence the positive part's extra weight.
-  const positive = posWeight && mul(mul(wanted, sub(posWeight, 1)), bceWithLogitsOp([logits, onesLike(logits)], undefined))
+  const positive =
+    posWeight && mul(mul(wanted, sub(posWeight, 1)), bceWithLogitsOp([logits, onesLike(logits)], undefined))
   const losses = bceWithLogitsOp([logits, wanted], undefined)
   return reduced(weighted(positive ? add(losses, positive) : losses, weight), reduction)
 }

@@ -12,8 +12,8 @@ import { eq } from './compare.ts'
 import { full, ones, zeros } from './creation.ts'
 import { scatterAdd } from './indexing.ts'
 import { cat, flip } from './join.ts'
-import { contiguous, expand, narrow, permute, reshape, slice, unsqueeze } from './layout.ts'
 import { checkFloating, toFloating } from './launch.ts'
+import { contiguous, expand, narrow, permute, reshape, slice, unsqueeze } from './layout.ts'
 import { abs, exp, log, sqrt, square } from './unary.ts'
 
 /** Which dimensions to reduce; left out, all of them. */
@@ -190,7 +190,11 @@ function search(where: 'max' | 'min', x: Tensor, attributes: ReduceAttributes): 
   const [values, indices] = [allocate(shape, x.dtype), allocate(shape, 'int32')]
   if (values.numel === 0) return { values, indices }
   if (length === 0) {
-    fail('TN_SHAPE', where, `got shape ${formatShape(x.shape)}, of which dimensions ${formatShape(attributes.dims)} have no elements to choose from`)
+    fail(
+      'TN_SHAPE',
+      where,
+      `got shape ${formatShape(x.shape)}, of which dimensions ${formatShape(attributes.dims)} have no elements to choose from`,
+    )
   }
   const kernel = backend().kernels[where === 'max' ? 'maxReduce' : 'minReduce']
   kernel(dtypeCode(x.dtype), values.address, indices.address, source.address, outer, length, inner)

@@ -6,11 +6,14 @@ import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { div, mul, neg } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { ge, le, logicalAnd } from './compare.ts'
-import { contiguous } from './layout.ts'
 import { checkNotBool, toFloating, type UnaryName, unary } from './launch.ts'
+import { contiguous } from './layout.ts'
 
 /** A function whose derivative is a formula of its operand (`x`) and result (`y`), whichever is cheaper. */
-function functionOp(name: UnaryName, derivative: { x: (g: Tensor, x: Tensor) => Tensor } | { y: (g: Tensor, y: Tensor) => Tensor } | 'zero') {
+function functionOp(
+  name: UnaryName,
+  derivative: { x: (g: Tensor, x: Tensor) => Tensor } | { y: (g: Tensor, y: Tensor) => Tensor } | 'zero',
+) {
   const op = defineOp({
     name,
     inputs: ['x'],
@@ -31,12 +34,17 @@ function functionOp(name: UnaryName, derivative: { x: (g: Tensor, x: Tensor) => 
 }
 
 /** Integers are whole as they are. */
-const numbers = (name: string, f: (x: Tensor) => Tensor) => (x: Tensor): Tensor => {
-  checkNotBool(name, x.dtype)
-  return f(x)
-}
+const numbers =
+  (name: string, f: (x: Tensor) => Tensor) =>
+  (x: Tensor): Tensor => {
+    checkNotBool(name, x.dtype)
+    return f(x)
+  }
 
-const floating = (f: (x: Tensor) => Tensor) => (x: Tensor): Tensor => f(toFloating(x))
+const floating =
+  (f: (x: Tensor) => Tensor) =>
+  (x: Tensor): Tensor =>
+    f(toFloating(x))
 
 /** `|x|`; the gradient at 0 is 0. */
 export const abs = functionOp('abs', { x: (g, x) => mul(g, sign(x)) })
@@ -73,7 +81,9 @@ export const sin = floating(functionOp('sin', { x: (g, x) => mul(g, cos(x)) }))
 /** The cosine, in radians. */
 export const cos = floating(functionOp('cos', { x: (g, x) => neg(mul(g, sin(x))) }))
 /** The error function `2/sqrt(π) ∫_0^x e^(-t²) dt`. */
-export const erf = floating(functionOp('erf', { x: (g, x) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))) }))
+export const erf = floating(
+  functionOp('erf', { x: (g, x) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))) }),
+)
 
 const clampOp = defineOp({
   name: 'clamp',
@@ -96,4 +106,3 @@ export function clamp(x: Tensor, { min = Number.NEGATIVE_INFINITY, max = Number.
   const isWhole = [min, max].every((bound) => Number.isInteger(bound) || !Number.isFinite(bound))
   return clampOp([isWhole ? x : toFloating(x)], { min, max })
 }
-

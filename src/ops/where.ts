@@ -30,7 +30,8 @@ const whereOp = defineOp({
 
 /** `a` where the condition holds, else `b`; all three broadcast. @example where(gt(x, 0), x, 0) */
 export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
-  if (condition.dtype !== 'bool') fail('TN_DTYPE', 'where', `expected condition to be a bool tensor, got ${condition.dtype}`)
+  if (condition.dtype !== 'bool')
+    fail('TN_DTYPE', 'where', `expected condition to be a bool tensor, got ${condition.dtype}`)
   if (typeof a === 'number' && typeof b === 'number') {
     const dtype = Number.isInteger(a) && Number.isInteger(b) ? 'int32' : 'float32'
     return whereOp([condition, full([], a, { dtype }), full([], b, { dtype })], undefined)
@@ -41,4 +42,5 @@ export function where(condition: Tensor, a: Tensor | number, b: Tensor | number)
 }
 
 /** `x` with `value` where the mask is true; mask and `x` broadcast. */
-export const maskedFill = (x: Tensor, mask: Tensor, value: number): Tensor => where(mask, full([], value, { dtype: x.dtype }), x)
+export const maskedFill = (x: Tensor, mask: Tensor, value: number): Tensor =>
+  where(mask, full([], value, { dtype: x.dtype }), x)

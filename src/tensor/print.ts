@@ -89,7 +89,9 @@ function block(printed: Printed, shape: Shape, offset: number, indent: number): 
   if (size === undefined) return printed.format(printed.values[offset] as number).padStart(printed.width)
   if (inner.length === 0) return vector(printed, size, offset, indent)
   const step = elementCount(inner)
-  const slices = shownPositions(size, printed.summarize).map((i) => block(printed, inner, offset + i * step, indent + 1))
+  const slices = shownPositions(size, printed.summarize).map((i) =>
+    block(printed, inner, offset + i * step, indent + 1),
+  )
   if (slices.length < size) slices.splice(edgeItems, 0, '...')
   return `[${slices.join(`,${'\n'.repeat(inner.length)}${' '.repeat(indent + 1)}`)}]`
 }

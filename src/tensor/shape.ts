@@ -57,7 +57,11 @@ export function checkShape(where: string, shape: Shape): void {
 export function normalizeDim(where: string, dim: number, rank: number): number {
   const limit = Math.max(rank, 1)
   if (!Number.isInteger(dim) || dim < -limit || dim >= limit) {
-    fail('TN_RANGE', where, `Dimension out of range (expected to be in range of [${-limit}, ${limit - 1}], but got ${dim})`)
+    fail(
+      'TN_RANGE',
+      where,
+      `Dimension out of range (expected to be in range of [${-limit}, ${limit - 1}], but got ${dim})`,
+    )
   }
   return dim < 0 ? dim + limit : dim
 }
@@ -67,7 +71,11 @@ export function normalizeDims(where: string, dims: number | readonly number[] | 
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i)
   const list = (typeof dims === 'number' ? [dims] : dims).map((dim) => normalizeDim(where, dim, rank))
   if (new Set(list).size !== list.length) {
-    fail('TN_RANGE', where, `each dimension may appear once, got ${formatShape(typeof dims === 'number' ? [dims] : dims)}`)
+    fail(
+      'TN_RANGE',
+      where,
+      `each dimension may appear once, got ${formatShape(typeof dims === 'number' ? [dims] : dims)}`,
+    )
   }
   return rank === 0 ? [] : list.sort((a, b) => a - b)
 }
@@ -81,7 +89,12 @@ export function broadcastShapes(where: string, a: Shape, b: Shape): Shape {
     const sizeA = a[a.length - i] ?? 1
     const sizeB = b[b.length - i] ?? 1
     if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) {
-      fail('TN_SHAPE', where, `shapes do not broadcast, got ${formatShape(a)} and ${formatShape(b)}: sizes must be equal or 1, counted from the last dimension`, { a, b })
+      fail(
+        'TN_SHAPE',
+        where,
+        `shapes do not broadcast, got ${formatShape(a)} and ${formatShape(b)}: sizes must be equal or 1, counted from the last dimension`,
+        { a, b },
+      )
     }
     shape[rank - i] = sizeA === 1 ? sizeB : sizeA
   }
@@ -110,8 +123,7 @@ export function coalesce(shape: Shape, operands: readonly Shape[]): { rank: numb
     const size = shape[i] as number
     if (size === 1) continue
     const last = sizes.length - 1
-    const merges =
-      last >= 0 && operands.every((operand, o) => strides[o]?.[last] === (operand[i] as number) * size)
+    const merges = last >= 0 && operands.every((operand, o) => strides[o]?.[last] === (operand[i] as number) * size)
     if (merges) {
       sizes[last] = (sizes[last] as number) * size
       for (let o = 0; o < operands.length; o++) (strides[o] as number[])[last] = (operands[o] as Shape)[i] as number
@@ -166,6 +178,7 @@ export function inferShape(where: string, wanted: Shape, count: number): Shape {
     return wanted
   }
   const rest = wanted.filter((_, i) => i !== unknown)
+  if (rest.includes(-1)) fail('TN_SHAPE', where, `only one dimension can be inferred, got shape ${formatShape(wanted)}`)
   checkShape(where, rest)
   const known = elementCount(rest)
   if (known === 0 || count % known !== 0) {

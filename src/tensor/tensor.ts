@@ -1,7 +1,7 @@
+import type { Node } from '../autograd/node.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
 import type { Storage } from '../backend/storage.ts'
-import type { Node } from '../autograd/node.ts'
 import { type DType, type HostArray, hostArray, isFloating, itemBytes } from './dtype.ts'
 import { TensorMethods } from './methods.ts'
 import { contiguousStrides, elementCount, formatShape, isContiguous, type Shape } from './shape.ts'
@@ -73,7 +73,11 @@ export class Tensor extends TensorMethods {
   set requiresGrad(value: boolean) {
     if (value === this.requiresGrad) return
     if (!this.isLeaf) {
-      fail('TN_GRAPH', 'requiresGrad', `you can only change requiresGrad flags of leaf variables; use detach() to get a tensor without its history`)
+      fail(
+        'TN_GRAPH',
+        'requiresGrad',
+        `you can only change requiresGrad flags of leaf variables; use detach() to get a tensor without its history`,
+      )
     }
     if (value && !isFloating(this.dtype)) {
       fail('TN_DTYPE', 'requiresGrad', `only Tensors of floating point dtype can require gradients, got ${this.dtype}`)
@@ -123,7 +127,11 @@ export class Tensor extends TensorMethods {
   /** The only element, as a number; booleans are 0 and 1. */
   item(): number {
     if (this.numel !== 1) {
-      fail('TN_SHAPE', 'item', `a Tensor with ${this.numel} elements cannot be converted to Scalar, got shape ${formatShape(this.shape)}`)
+      fail(
+        'TN_SHAPE',
+        'item',
+        `a Tensor with ${this.numel} elements cannot be converted to Scalar, got shape ${formatShape(this.shape)}`,
+      )
     }
     const bytes = itemBytes(this.dtype)
     const view = this.storage.bytesView()

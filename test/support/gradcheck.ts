@@ -1,6 +1,7 @@
 // Gradients against central differences, in double precision: of functions, and of their gradients.
-import type { Node } from '../../src/autograd/node.ts'
+
 import { enableGrad, noGrad } from '../../src/autograd/mode.ts'
+import type { Node } from '../../src/autograd/node.ts'
 import { add, mul } from '../../src/ops/arithmetic.ts'
 import { zerosLike } from '../../src/ops/creation.ts'
 import { grad } from '../../src/ops/gradients.ts'
@@ -28,7 +29,12 @@ const leaves = (inputs: readonly Tensor[]): Tensor[] =>
 const weightsLike = (x: Tensor, seed: number): Tensor => new Samples(seed).uniform(x.shape, 0.5, 1.5)
 
 /** The slope of `f` in each element of `inputs[which]`, by central differences. */
-function slopes(f: (inputs: readonly Tensor[]) => number, inputs: readonly Tensor[], which: number, step: number): Grid {
+function slopes(
+  f: (inputs: readonly Tensor[]) => number,
+  inputs: readonly Tensor[],
+  which: number,
+  step: number,
+): Grid {
   const moved = inputs.map((input) => input.detach().clone())
   const target = moved[which] as Tensor
   const values = () => target.hostView()
@@ -64,7 +70,10 @@ export function gradcheck(what: string, f: Differentiable, inputs: readonly Tens
 
 /** Throws unless the gradients of `f`, as functions of its inputs and of the incoming gradient, pass `gradcheck`. */
 export function gradgradcheck(what: string, f: Differentiable, inputs: readonly Tensor[], step = defaultStep): void {
-  const incoming = weightsLike(noGrad(() => f(inputs)), 2)
+  const incoming = weightsLike(
+    noGrad(() => f(inputs)),
+    2,
+  )
   const gradientsOfF: Differentiable = (all) => {
     const [gradient, ...operands] = all as readonly [Tensor, ...Tensor[]]
     // The outer check may evaluate without recording; the inner gradients need the graph all the same.

@@ -38,6 +38,8 @@ export interface OpSpec<Args = undefined> {
   readonly differentiable: boolean
   /** The step of central differences, where the default is none for this op. */
   readonly step?: number
+  /** Bounds of the whole numbers that types are tried with; the second is not reached. Default [1, 4). */
+  readonly whole?: readonly [number, number]
   /** The type of the result for floating-input operands of each type; or that there is none, an error. */
   readonly dtypes: Readonly<Record<DType, DType | 'error'>>
   /** Relative and absolute, where the default is not to be reached; the reason stands beside it. */
@@ -116,7 +118,12 @@ export function errorOf(run: () => unknown): ThinnetError {
   throw new Error('expected a ThinnetError, but nothing was thrown')
 }
 
-function checkValues(what: string, spec: OpSpec<unknown>, { inputs, args }: Sample<unknown>, dtype: 'float32' | 'float64') {
+function checkValues(
+  what: string,
+  spec: OpSpec<unknown>,
+  { inputs, args }: Sample<unknown>,
+  dtype: 'float32' | 'float64',
+) {
   const operands = inType(inputs, dtype)
   const before = operands.map(Grid.of)
   const out = spec.call(operands, args)
@@ -149,7 +156,10 @@ function checkInPlace(what: string, spec: OpSpec<unknown>, { inputs, args }: Sam
 function differentiableOf(spec: OpSpec<unknown>, { inputs, args }: Sample<unknown>) {
   const f = (variables: readonly Tensor[]) => {
     const rest = [...variables]
-    return spec.call(inputs.map((x) => (isVariable(x) ? (rest.shift() as Tensor) : x)), args)
+    return spec.call(
+      inputs.map((x) => (isVariable(x) ? (rest.shift() as Tensor) : x)),
+      args,
+    )
   }
   return [f, inputs.filter(isVariable)] as const
 }
@@ -158,7 +168,7 @@ function differentiableOf(spec: OpSpec<unknown>, { inputs, args }: Sample<unknow
 function checkDType(spec: OpSpec<unknown>, samples: readonly Sample<unknown>[], dtype: DType): void {
   const [{ inputs, args }] = samples as readonly [Sample<unknown>]
   const r = new Samples(seed)
-  const operands = inputs.map((x) => (isVariable(x) ? cast(r.integers(x.shape, 1, 4), dtype) : x))
+  const operands = inputs.map((x) => (isVariable(x) ? cast(r.integers(x.shape, ...(spec.whole ?? [1, 4])), dtype) : x))
   const expected = spec.dtypes[dtype]
   if (expected === 'error') {
     expect(errorOf(() => spec.call(operands, args)).code).toBe('TN_DTYPE')

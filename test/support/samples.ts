@@ -45,7 +45,10 @@ export class Samples {
       const j = Math.floor(this.next() * (i + 1))
       ;[order[i], order[j]] = [order[j] as number, order[i] as number]
     }
-    return tensor(Float64Array.from(order, (i) => (i - count / 2) * 0.1 + 0.025), { shape })
+    return tensor(
+      Float64Array.from(order, (i) => (i - count / 2) * 0.1 + 0.025),
+      { shape },
+    )
   }
 
   /** int32 in [low, high). */

@@ -30,7 +30,10 @@ interface Binary {
 }
 
 /** The row of an op of two tensors. */
-function binary(name: 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'remainder' | 'maximum' | 'minimum', row: Binary): AnySpec {
+function binary(
+  name: 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'remainder' | 'maximum' | 'minimum',
+  row: Binary,
+): AnySpec {
   const { f, dtypes, a = uniform, b = uniform } = row
   return opSpec({
     op: name,

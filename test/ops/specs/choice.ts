@@ -23,7 +23,11 @@ const comparison = (name: Comparison): AnySpec[] => [
     records: [],
     call: ([a, b]) => compare[name](a as Tensor, b as Tensor),
     samples: (r) => [
-      { note: 'one shape, some equal', inputs: [r.integers([5, 9], 0, 3), r.integers([5, 9], 0, 3)].map((x) => x.to('float64')), args: undefined },
+      {
+        note: 'one shape, some equal',
+        inputs: [r.integers([5, 9], 0, 3), r.integers([5, 9], 0, 3)].map((x) => x.to('float64')),
+        args: undefined,
+      },
       { note: 'broadcast', inputs: [r.uniform([3, 1]), r.uniform([4])], args: undefined },
       { note: '0-dim', inputs: [r.uniform([]), r.uniform([])], args: undefined },
       { note: 'empty', inputs: [r.uniform([0, 4]), r.uniform([4])], args: undefined },
@@ -32,7 +36,12 @@ const comparison = (name: Comparison): AnySpec[] => [
     differentiable: false,
     dtypes: dtypeRules.bool,
     errors: (r) => [
-      { note: 'no common shape', run: () => compare[name](r.uniform([3]), r.uniform([4])), code: 'TN_SHAPE', message: /shapes do not broadcast, got \[3\] and \[4\]/ },
+      {
+        note: 'no common shape',
+        run: () => compare[name](r.uniform([3]), r.uniform([4])),
+        code: 'TN_SHAPE',
+        message: /shapes do not broadcast, got \[3\] and \[4\]/,
+      },
     ],
   }),
   opSpec<number>({
@@ -55,7 +64,11 @@ const logical = (name: 'logicalAnd' | 'logicalOr' | 'logicalXor', f: (a: boolean
     records: [],
     call: ([a, b]) => compare[name](a as Tensor, b as Tensor),
     samples: (r) => [
-      { note: 'numbers', inputs: [r.integers([5, 7], 0, 2).to('float64'), r.integers([5, 7], 0, 2).to('float64')], args: undefined },
+      {
+        note: 'numbers',
+        inputs: [r.integers([5, 7], 0, 2).to('float64'), r.integers([5, 7], 0, 2).to('float64')],
+        args: undefined,
+      },
       { note: 'masks, broadcast', inputs: [r.bools([3, 1]), r.bools([5])], args: undefined },
     ],
     reference: elementwise((a, b) => Number(f(a !== 0, b !== 0))),
@@ -103,8 +116,18 @@ export const choiceSpecs: readonly AnySpec[] = [
     differentiable: true,
     dtypes: dtypeRules.same,
     errors: (r) => [
-      { note: 'no mask', run: () => where(r.uniform([3]), r.uniform([3]), r.uniform([3])), code: 'TN_DTYPE', message: /^where: expected condition to be a bool tensor, got float64/ },
-      { note: 'no common shape', run: () => where(r.bools([3]), r.uniform([4]), r.uniform([4])), code: 'TN_SHAPE', message: /^where: shapes do not broadcast/ },
+      {
+        note: 'no mask',
+        run: () => where(r.uniform([3]), r.uniform([3]), r.uniform([3])),
+        code: 'TN_DTYPE',
+        message: /^where: expected condition to be a bool tensor, got float64/,
+      },
+      {
+        note: 'no common shape',
+        run: () => where(r.bools([3]), r.uniform([4]), r.uniform([4])),
+        code: 'TN_SHAPE',
+        message: /^where: shapes do not broadcast/,
+      },
     ],
   }),
   opSpec<{ a?: number; b?: number }>({

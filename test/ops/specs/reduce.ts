@@ -17,8 +17,15 @@ function reduced({ dim, keepdim = false }: ReduceArgs, x: Grid, f: (values: read
   const dims = rank === 0 ? [] : list.map((own) => (own < 0 ? own + rank : own))
   const kept = x.shape.map((size, i) => (dims.includes(i) ? 1 : size))
   const inside = positionsOf(x.shape.map((size, i) => (dims.includes(i) ? size : 1)))
-  const all = Grid.from(kept, (position) => f(inside.map((offset) => x.at(position.map((at, i) => at + (offset[i] as number))))))
-  return keepdim ? all : new Grid(kept.filter((_, i) => !dims.includes(i)), all.data)
+  const all = Grid.from(kept, (position) =>
+    f(inside.map((offset) => x.at(position.map((at, i) => at + (offset[i] as number))))),
+  )
+  return keepdim
+    ? all
+    : new Grid(
+        kept.filter((_, i) => !dims.includes(i)),
+        all.data,
+      )
 }
 
 const samplesOf =
@@ -54,7 +61,10 @@ interface Row {
 const uniform = (r: Samples, shape: number[]) => r.uniform(shape)
 const distinct = (r: Samples, shape: number[]) => r.distinct(shape)
 
-function reduction(op: string, { call, f, dtypes, records, make = uniform, empty = true, differentiable = true, errors }: Row): AnySpec {
+function reduction(
+  op: string,
+  { call, f, dtypes, records, make = uniform, empty = true, differentiable = true, errors }: Row,
+): AnySpec {
   return opSpec<ReduceArgs>({
     op,
     records,
@@ -81,14 +91,16 @@ function reduction(op: string, { call, f, dtypes, records, make = uniform, empty
   })
 }
 
-const nothingToChoose = (f: (x: Tensor) => unknown) => (r: Samples): ErrorCase[] => [
-  {
-    note: 'nothing to choose from',
-    run: () => f(r.uniform([2, 0])),
-    code: 'TN_SHAPE',
-    message: /no elements to choose from/,
-  },
-]
+const nothingToChoose =
+  (f: (x: Tensor) => unknown) =>
+  (r: Samples): ErrorCase[] => [
+    {
+      note: 'nothing to choose from',
+      run: () => f(r.uniform([2, 0])),
+      code: 'TN_SHAPE',
+      message: /no elements to choose from/,
+    },
+  ]
 
 const logSum = (values: readonly number[]) => Math.log(total(values.map(Math.exp)))
 

@@ -31,7 +31,8 @@ function rowOp(name: 'softmax' | 'logSoftmax', f: (row: readonly number[]) => nu
       { note: 'empty rows', inputs: [r.uniform([3, 0])], args: 1 },
       { note: '0-dim', inputs: [r.uniform([])], args: 0 },
     ],
-    reference: ([x], dim) => ((x as Grid).shape.length === 0 ? (x as Grid).map((v) => f([v])[0] as number) : alongDim(x as Grid, dim, f)),
+    reference: ([x], dim) =>
+      (x as Grid).shape.length === 0 ? (x as Grid).map((v) => f([v])[0] as number) : alongDim(x as Grid, dim, f),
     differentiable: true,
     dtypes: dtypeRules.floating,
     errors: (r) => [

@@ -1,4 +1,24 @@
-import { clamp, abs, ceil, cos, erf, exp, expm1, floor, log, log1p, log2, reciprocal, round, rsqrt, sign, sin, sqrt, square, trunc } from '../../../src/ops/unary.ts'
+import {
+  abs,
+  ceil,
+  clamp,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  log2,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+  trunc,
+} from '../../../src/ops/unary.ts'
 import type { DType } from '../../../src/tensor/dtype.ts'
 import type { Tensor } from '../../../src/tensor/tensor.ts'
 import { elementwise } from '../../support/grid.ts'
@@ -26,7 +46,10 @@ const shapes: readonly (readonly [string, number[]])[] = [
 ]
 
 /** The row of a function of each element. */
-export function unary(op: string, { call, f, dtypes, x = (r, shape) => r.uniform(shape), inPlace, records, rtol }: Function): AnySpec {
+export function unary(
+  op: string,
+  { call, f, dtypes, x = (r, shape) => r.uniform(shape), inPlace, records, rtol }: Function,
+): AnySpec {
   return opSpec({
     op,
     records: records ?? [op],

@@ -1,0 +1,4 @@
+import { describeOps } from '../support/op-spec.ts'
+import { matmulSpecs } from './specs/matmul.ts'
+
+describeOps(matmulSpecs)
