@@ -6,8 +6,8 @@ import { encodePng } from '../../src/report/png.node.ts'
 /** The rows of a grey PNG, read by its chunks. */
 function decode(png: Buffer): { width: number; height: number; pixels: number[] } {
   let at = 8
-  let header = Buffer.alloc(0)
-  let data = Buffer.alloc(0)
+  let header: Buffer = Buffer.alloc(0)
+  let data: Buffer = Buffer.alloc(0)
   while (at < png.length) {
     const length = png.readUInt32BE(at)
     const type = png.toString('latin1', at + 4, at + 8)
