@@ -45,8 +45,8 @@ function checkArguments(name: string, x: Tensor, p: number, options: AlphaDropou
 }
 
 /**
- * Dropout for networks of SELU (Klambauer et al. 2017, arXiv 1706.02515): dropped elements become what SELU saturates at,
- * and then all are scaled and shifted so that inputs of mean 0 and variance 1 keep both. With α = 1.758…:
+ * Dropout for networks of SELU (Klambauer et al. 2017, arXiv 1706.02515): dropped elements become what SELU saturates
+ * at, and then all are scaled and shifted so that inputs of mean 0 and variance 1 keep both. With α = 1.758…:
  * `y = a · (kept ? x : -α) + α·a·p`, `a = 1 / √((α²p + 1)(1 - p))`.
  *
  * Shape: any, same out. Draws as `dropout`. Gradient: a for kept elements, 0 for dropped ones.
@@ -72,14 +72,22 @@ export function featureAlphaDropout(x: Tensor, p = 0.5, options: AlphaDropoutFun
   })
 }
 
-/** `alphaDropout` as a layer. As PyTorch's, it prints `inplace` and ignores it. @param p Probability to drop. Default 0.5. */
+/**
+ * `alphaDropout` as a layer. As PyTorch's, it prints `inplace` and ignores it.
+ *
+ * @param p Probability to drop an element. Default 0.5.
+ */
 export class AlphaDropout extends DropLayer {
   forward(x: Tensor): Tensor {
     return alphaDropout(x, this.p, { ...this.callOptions, inplace: false })
   }
 }
 
-/** `featureAlphaDropout` as a layer. As PyTorch's, it prints `inplace` and ignores it. Shape: `[N, C, ...]`, same out. */
+/**
+ * `featureAlphaDropout` as a layer. As PyTorch's, it prints `inplace` and ignores it. Shape: `[N, C, ...]`, same out.
+ *
+ * @param p Probability to drop a channel. Default 0.5.
+ */
 export class FeatureAlphaDropout extends DropLayer {
   forward(x: Tensor): Tensor {
     return featureAlphaDropout(x, this.p, { ...this.callOptions, inplace: false })

@@ -19,13 +19,13 @@ const functionOptionNames = [...dropOptionNames, 'scaling'] as const satisfies r
 /**
  * Drops each element with probability p: `y[i] = x[i] * kept[i] / (1 - p)` (Srivastava et al. 2014, JMLR 15:1929).
  *
- * Shape: any, same out. Keeps the expectation: E[y] = x. Draws two words an element from `generator`, in the order of x's
- * memory; none in evaluation, for p = 0, p = 1 or an empty input. In evaluation, for p = 0 and empty inputs the very same
- * tensor comes back. Gradient: the same mask and factor.
+ * Shape: any, same out. Keeps the expectation: E[y] = x. Draws two words an element from `generator`, in the order of
+ * x's memory; none in evaluation, for p = 0, p = 1 or an empty input. In evaluation, for p = 0 and empty inputs the
+ * very same tensor comes back. Gradient: the same mask and factor.
  *
  * @param p Probability to drop an element, in [0, 1].
- * @throws ThinnetError TN_RANGE if p is not in [0, 1]; TN_DTYPE for tensors of integers with 0 < p < 1; TN_GRAPH if a leaf
- * that requires a gradient would be changed in place.
+ * @throws ThinnetError TN_RANGE if p is not in [0, 1]; TN_DTYPE for tensors of integers with 0 < p < 1; TN_GRAPH if a
+ * leaf that requires a gradient would be changed in place.
  * @example dropout(ones([4]), 0.5) // two, in the mean, are 2, the others 0
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {

@@ -54,8 +54,8 @@ function checkArguments(where: string, x: Tensor, p: number, options: ChannelDro
  * Drops whole channels with probability p: `y[n, c, :] = x[n, c, :] * kept[n, c] / (1 - p)` (Tompson et al. 2014, arXiv
  * 1411.4280). Where neighbours are alike, dropping single elements would hide nothing.
  *
- * Shape: `[N, C, L]` or, one example, `[C, L]`; same out. Draws two words a channel, in row-major order; none in evaluation, for
- * p = 0, p = 1 or an empty input. Gradient: the same mask and factor.
+ * Shape: `[N, C, L]` or, one example, `[C, L]`; same out. Draws two words a channel, in row-major order; none in
+ * evaluation, for p = 0, p = 1 or an empty input. Gradient: the same mask and factor.
  *
  * @param p Probability to drop a channel, in [0, 1].
  * @throws ThinnetError TN_SHAPE for other ranks; else as `dropout`.
@@ -91,8 +91,8 @@ export function dropout2d(x: Tensor, p = 0.5, options: ChannelDropoutFunctionOpt
 /**
  * `dropout1d` for volumes: `y[n, c, :, :, :] = x[n, c, :, :, :] * kept[n, c] / (1 - p)`.
  *
- * Shape: `[N, C, D, H, W]` or, one example, `[C, D, H, W]`; same out. As in PyTorch other ranks pass with a warning, the first
- * dimension taken for channels.
+ * Shape: `[N, C, D, H, W]` or, one example, `[C, D, H, W]`; same out. As in PyTorch other ranks pass with a warning,
+ * the first dimension taken for channels.
  */
 export function dropout3d(x: Tensor, p = 0.5, options: ChannelDropoutFunctionOptions = {}): Tensor {
   checkArguments('dropout3d', x, p, options)
@@ -106,7 +106,11 @@ const deprecatedRank = (where: string, rank: number, spatial: number, ranks: str
 /** PyTorch's UserWarning. */
 const warn = (message: string): void => console.warn(message)
 
-/** `dropout1d` as a layer. Shape: `[N, C, L]` or `[C, L]`, same out. @param p Probability to drop a channel. Default 0.5. */
+/**
+ * `dropout1d` as a layer. Shape: `[N, C, L]` or `[C, L]`, same out.
+ *
+ * @param p Probability to drop a channel. Default 0.5.
+ */
 export class Dropout1d extends DropLayer implements ScaleAware {
   readonly scaleEquivariant = true
 
@@ -115,7 +119,11 @@ export class Dropout1d extends DropLayer implements ScaleAware {
   }
 }
 
-/** `dropout2d` as a layer. Shape: `[N, C, H, W]`, same out. @param p Probability to drop a channel. Default 0.5. */
+/**
+ * `dropout2d` as a layer. Shape: `[N, C, H, W]`, same out.
+ *
+ * @param p Probability to drop a channel. Default 0.5.
+ */
 export class Dropout2d extends DropLayer implements ScaleAware {
   readonly scaleEquivariant = true
 
@@ -124,7 +132,11 @@ export class Dropout2d extends DropLayer implements ScaleAware {
   }
 }
 
-/** `dropout3d` as a layer. Shape: `[N, C, D, H, W]` or `[C, D, H, W]`, same out. @param p Probability to drop a channel. Default 0.5. */
+/**
+ * `dropout3d` as a layer. Shape: `[N, C, D, H, W]` or `[C, D, H, W]`, same out.
+ *
+ * @param p Probability to drop a channel. Default 0.5.
+ */
 export class Dropout3d extends DropLayer implements ScaleAware {
   readonly scaleEquivariant = true
 

@@ -11,17 +11,18 @@ interface Move {
 }
 
 /**
- * Converts each `Dropout` layer of a model to inverted or standard scaling, weights included; returns the model, which is
- * changed in place.
+ * Converts each `Dropout` layer of a model to inverted or standard scaling, weights included; returns the model, which
+ * is changed in place.
  *
  * With `keep = 1 - p`, standard scaling computes `W (m x)` in training and `W (keep x)` in evaluation; inverted scaling
- * computes `V (m x / keep)` and `V x`. With `V = keep W` both are the same function, in training (from the same masks) and in
- * evaluation, up to rounding. So the next layer's weights are multiplied by keep on the way to inverted scaling, and
- * divided by it on the way to standard scaling. Between a dropout and that layer may stand layers that a factor passes through
- * (ReLU, Flatten, other dropouts); biases read no dropped values and stay.
+ * computes `V (m x / keep)` and `V x`. With `V = keep W` both are the same function, in training (from the same masks)
+ * and in evaluation, up to rounding. So the next layer's weights are multiplied by keep on the way to inverted scaling,
+ * and divided by it on the way to standard scaling. Between a dropout and that layer may stand layers that a factor
+ * passes through (ReLU, Flatten, other dropouts); biases read no dropped values and stay.
  *
  * Gradients scale the other way (`dL/dV = dL/dW / keep`), so for further training to take the same steps a learning
- * rate would change by keep², and the momentum that an optimizer has gathered fits the old weights: make a new optimizer.
+ * rate would change by keep², and the momentum that an optimizer has gathered fits the old weights: make a new
+ * optimizer.
  *
  * @throws ThinnetError TN_STATE, and changes nothing, where a factor has no place to go: the dropout is not in a
  * Sequential, the Sequential ends, a layer between does not let factors pass (Sigmoid, LayerNorm), the weights are used
@@ -37,9 +38,9 @@ export function convertScaling<M extends AnyModule>(model: M, to: Scaling): M {
 }
 
 /**
- * Makes standard-scaling dropout cost nothing in evaluation: folds `1 - p` into the weights behind each `Dropout` layer,
- * which becomes an inverted one. `convertScaling(model, 'inverted')`: what the model computes, in training and in
- * evaluation, stays the same.
+ * Makes standard-scaling dropout cost nothing in evaluation: folds `1 - p` into the weights behind each `Dropout`
+ * layer, which becomes an inverted one. `convertScaling(model, 'inverted')`: what the model computes, in training and
+ * in evaluation, stays the same.
  *
  * @example
  * const model = new nn.Sequential(new nn.Dropout(0.5, { scaling: 'standard' }), new nn.Linear(784, 10))

@@ -7,8 +7,8 @@ import { memoryOrder } from '../tensor/memory-order.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 
 /**
- * A packed mask: bit `i & 7` of byte `i >> 3` is 1 if element `i` is kept. Takes two words an element from the generator,
- * PyTorch's `bernoulli_(keep)`; a mask of n bits is the beginning of any longer one.
+ * A packed mask: bit `i & 7` of byte `i >> 3` is 1 if element `i` is kept. Takes two words an element from the
+ * generator, PyTorch's `bernoulli_(keep)`; a mask of n bits is the beginning of any longer one.
  *
  * Shape: `[ceil(n / 8)]`, uint8.
  *
@@ -54,8 +54,9 @@ const maskOp = defineOp({
 })
 
 /**
- * `x * (kept ? scale : 0)` with one bit for each run of `inner` elements, in row-major order: a product, so that dropped
- * elements keep the sign of zero, and infinite ones become NaN. Saves the mask and nothing else. Floating tensors.
+ * `x * (kept ? scale : 0)` with one bit for each run of `inner` elements, in row-major order: a product, so that
+ * dropped elements keep the sign of zero, and infinite ones become NaN. Saves the mask and nothing else. Floating
+ * tensors.
  */
 export const applyMask = (x: Tensor, mask: Tensor, scale: number, inner = 1): Tensor =>
   maskOp([x, mask], { scale, inner })

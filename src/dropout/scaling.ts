@@ -30,7 +30,9 @@ export function keptScale(p: number, scaling: Scaling, dtype: DType): number {
 
 /** What a layer can say about factors on its input. Layers that say nothing stop a conversion. */
 export interface ScaleAware {
-  /** True if `f(c * x) = c * f(x)` for every c > 0, as for ReLU: a factor may move from before the layer to behind it. */
+  /**
+   * True if `f(c * x) = c * f(x)` for every c > 0, as for ReLU: a factor may move from before the layer to behind it.
+   */
   readonly scaleEquivariant?: boolean
   /** The weights that multiply the layer's input: `f(c * x; W) = f(x; c * W)`. A factor may move into them. */
   readonly inputWeight?: Parameter

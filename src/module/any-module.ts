@@ -8,8 +8,8 @@ import { type LoadOptions, type LoadResult, loadInto, type StateDict, stateOf } 
 import { snakeCase } from './text.ts'
 
 /**
- * What every module is, whatever its `forward` takes and returns: a tree of named parameters, buffers and modules with a
- * training mode, a state dictionary and a printed form. Networks extend `Module`, which adds `forward`.
+ * What every module is, whatever its `forward` takes and returns: a tree of named parameters, buffers and modules with
+ * a training mode, a state dictionary and a printed form. Networks extend `Module`, which adds `forward`.
  */
 export abstract class AnyModule {
   /** True while the module learns: `train()` and `eval()` set it, dropout and its like read it. */

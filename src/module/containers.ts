@@ -109,7 +109,11 @@ function checkParameter(where: string, member: unknown): asserts member is Param
   if (!(member instanceof Parameter)) fail('TN_DTYPE', where, `members must be parameters, got ${typeof member}`)
 }
 
-/** A list of modules, named by their positions. @example readonly blocks = new nn.ModuleList([new Block(), new Block()]) */
+/**
+ * A list of modules, named by their positions.
+ *
+ * @example readonly blocks = new nn.ModuleList([new Block(), new Block()])
+ */
 export class ModuleList<M extends AnyModule = Module> extends List<M> {
   protected check(member: unknown): asserts member is M {
     checkModule('ModuleList', member)

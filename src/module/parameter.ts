@@ -9,8 +9,8 @@ abstract class ModuleTensor extends Tensor {
   }
 
   /**
-   * @internal Puts other memory under this tensor, of the same shape, so that whoever holds the tensor (an optimizer, say)
-   * holds the new values.
+   * @internal Puts other memory under this tensor, of the same shape, so that whoever holds the tensor (an optimizer,
+   * say) holds the new values.
    */
   moveTo(x: Tensor): void {
     const { dtype, storage, strides, offset } = x
@@ -23,8 +23,9 @@ abstract class ModuleTensor extends Tensor {
  * A tensor that a module learns: a field of a module that holds one is found by `parameters()` and stands in the state
  * dictionary. It requires a gradient unless told otherwise.
  *
- * A class rather than a mark on a tensor, so that `instanceof` tells it, a type can ask for it, and results of operations
- * on it are plain tensors that no walk takes for something to learn. It shares the memory of the tensor it is made of.
+ * A class rather than a mark on a tensor, so that `instanceof` tells it, a type can ask for it, and results of
+ * operations on it are plain tensors that no walk takes for something to learn. It shares the memory of the tensor it
+ * is made of.
  *
  * @example
  * class Scale extends Module {
@@ -46,8 +47,8 @@ export class Parameter extends ModuleTensor {
 }
 
 /**
- * A tensor that a module keeps but does not learn, such as a running mean. It stands in the state dictionary unless it is
- * not `persistent`. Change it in place (`copy_`, `mul_`), inside `noGrad`.
+ * A tensor that a module keeps but does not learn, such as a running mean. It stands in the state dictionary unless it
+ * is not `persistent`. Change it in place (`copy_`, `mul_`), inside `noGrad`.
  */
 export class Buffer extends ModuleTensor {
   /** True if the state dictionary has it. */

@@ -50,7 +50,11 @@ export function eye_(x: Tensor): Tensor {
   })
 }
 
-/** The factor by which a nonlinearity shrinks the standard deviation. @param a Slope of the leaky ReLU. Default 0.01. */
+/**
+ * The factor that makes up for how a nonlinearity shrinks the standard deviation.
+ *
+ * @param a Slope of the leaky ReLU. Default 0.01.
+ */
 export function calculateGain(nonlinearity: Nonlinearity, a = 0.01): number {
   switch (nonlinearity) {
     case 'linear':
@@ -114,8 +118,8 @@ export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor 
 }
 
 /**
- * Uniform numbers within `√3 · gain · √(2 / (fanIn + fanOut))`: a compromise between activations and gradients (Glorot &
- * Bengio 2010). Shape: `[out, in, ...kernel]`.
+ * Uniform numbers within `√3 · gain · √(2 / (fanIn + fanOut))`: a compromise between activations and gradients (Glorot
+ * & Bengio 2010). Shape: `[out, in, ...kernel]`.
  */
 export function xavierUniform_(x: Tensor, options: XavierOptions = {}): Tensor {
   const bound = Math.sqrt(3) * xavierStd('xavierUniform_', x, options)

@@ -21,8 +21,8 @@ const optionNames = ['bias', 'dtype', 'generator'] as const satisfies readonly (
 /**
  * `y = x · weightᵀ + bias`: every output neuron reads every input.
  *
- * Shape: `[..., inFeatures]` to `[..., outFeatures]`. Initial values: weight and bias uniform within `1 / √inFeatures`, drawn
- * weight first (PyTorch's).
+ * Shape: `[..., inFeatures]` to `[..., outFeatures]`. Initial values: weight and bias uniform within `1 / √inFeatures`,
+ * drawn weight first (PyTorch's).
  *
  * @throws ThinnetError TN_RANGE if a size is not a whole number or an option is unknown.
  * @example new nn.Linear(784, 10).call(randn([32, 784])).shape // [32, 10]

@@ -17,7 +17,8 @@ export function orthogonal_(x: Tensor, { gain = 1, generator }: XavierOptions = 
   const drawn = Array.from(noGrad(() => normal_(x, 0, 1, { generator })).toArray())
   const [count, length] = rows < columns ? [rows, columns] : [columns, rows]
   const at = (vector: number, i: number) => (rows < columns ? vector * columns + i : i * columns + vector)
-  // Gram-Schmidt, each vector freed of those before it twice: the Q of a QR decomposition whose R has a positive diagonal.
+  // Gram-Schmidt, each vector freed of those before it twice: the Q of a QR decomposition whose R has a positive
+  // diagonal.
   const vectors = Array.from({ length: count }, (_, v) =>
     Float64Array.from({ length }, (_, i) => drawn[at(v, i)] as number),
   )

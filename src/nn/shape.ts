@@ -38,7 +38,11 @@ export class Flatten extends Module implements ScaleAware {
   }
 }
 
-/** Cuts a dimension into several; one size may be -1. @example new nn.Unflatten(1, [1, 28, 28]) // [N, 784] to [N, 1, 28, 28] */
+/**
+ * Cuts a dimension into several; one size may be -1.
+ *
+ * @example new nn.Unflatten(1, [1, 28, 28]) // [N, 784] to [N, 1, 28, 28]
+ */
 export class Unflatten extends Module implements ScaleAware {
   readonly scaleEquivariant = true
 

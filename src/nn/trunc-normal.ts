@@ -25,8 +25,8 @@ export interface TruncNormalOptions extends GeneratorOption {
 const fewWithin = 0.3
 
 /**
- * Normal numbers within [a, b]: those outside are drawn again until none is left. Where bounds hold few normal numbers, uniform ones
- * are accepted by their density instead; only that case does not give PyTorch's bits.
+ * Normal numbers within [a, b]: those outside are drawn again until none is left. Where bounds hold few normal numbers,
+ * uniform ones are accepted by their density instead; only that case does not give PyTorch's bits.
  */
 export function truncNormal_(x: Tensor, options: TruncNormalOptions = {}): Tensor {
   const { mean = 0, std = 1, a = -2, b = 2, generator } = options

@@ -95,8 +95,8 @@ export class Adam extends AdamBase {
 }
 
 /**
- * Adam whose weight decay acts on the weights themselves, `w = w · (1 - lr · weightDecay)` before each step (Loshchilov &
- * Hutter 2017, arXiv 1711.05101). Defaults: those of Adam, with weightDecay 0.01.
+ * Adam whose weight decay acts on the weights themselves, `w = w · (1 - lr · weightDecay)` before each step (Loshchilov
+ * & Hutter 2017, arXiv 1711.05101). Defaults: those of Adam, with weightDecay 0.01.
  *
  * @throws ThinnetError TN_RANGE for settings out of range.
  */

@@ -40,7 +40,9 @@ export interface WarmRestartOptions extends CosineOptions {
   readonly tMult?: number | undefined
 }
 
-/** From the initial rate down to `etaMin` along a cosine in `t0` steps; then again, each cycle `tMult` times as long. */
+/**
+ * From the initial rate down to `etaMin` along a cosine in `t0` steps; then again, each cycle `tMult` times as long.
+ */
 export class CosineAnnealingWarmRestarts extends LRScheduler {
   readonly #etaMin: number
   readonly #tMult: number

@@ -12,8 +12,8 @@ export interface LinearMomentumOptions {
 }
 
 /**
- * Momentum from `start` to `end` in a line over `totalIters` steps, as dropout's first networks were trained: 0.5 to 0.99
- * (Hinton et al. 2012, arXiv 1207.0580, appendix A.1). For optimizers with a `momentum`.
+ * Momentum from `start` to `end` in a line over `totalIters` steps, as dropout's first networks were trained: 0.5 to
+ * 0.99 (Hinton et al. 2012, arXiv 1207.0580, appendix A.1). For optimizers with a `momentum`.
  *
  * @example new optim.LinearMomentum(optimizer, { start: 0.5, end: 0.95, totalIters: 20 })
  */

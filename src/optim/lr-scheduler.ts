@@ -20,8 +20,8 @@ export interface SchedulerState {
 }
 
 /**
- * Changes the learning rate of every group at each `step()`, usually once an epoch or once a mini-batch. A subclass says
- * how in `rate`, by PyTorch's recursions, so that the last bits agree. Making one sets the rate of step 0.
+ * Changes the learning rate of every group at each `step()`, usually once an epoch or once a mini-batch. A subclass
+ * says how in `rate`, by PyTorch's recursions, so that the last bits agree. Making one sets the rate of step 0.
  *
  * @example
  * const schedule = new optim.CosineAnnealingLR(optimizer, epochs)

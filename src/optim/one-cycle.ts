@@ -51,8 +51,8 @@ function complete({
 }
 
 /**
- * Up to `maxLr` and down far below the start, with momentum the other way (Smith & Topin 2017, arXiv 1708.07120). One step for
- * each mini-batch.
+ * Up to `maxLr` and down far below the start, with momentum the other way (Smith & Topin 2017, arXiv 1708.07120). One
+ * step for each mini-batch.
  *
  * @throws ThinnetError TN_RANGE without a number of steps, and for a step beyond it.
  */

@@ -1,19 +1,20 @@
 import { enableGrad, withGradMode } from '../autograd/mode.ts'
-import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { checkOptions, floatText } from '../module/index.ts'
 import { cast } from '../ops/cast.ts'
 import { clone, contiguous, copyElements } from '../ops/layout.ts'
-import { dtypeCode } from '../tensor/dtype.ts'
+import { formatShape, sameShape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
+import { limitRows } from './max-norm.ts'
 
 /** What every optimizer can be told, for all parameters or for a group of them. */
 export interface Settings {
   /** The learning rate: how far a step goes. */
   lr: number
   /**
-   * The largest norm of a row of a weight matrix, that is of the incoming weights of a neuron; longer rows are scaled down to
-   * it after each step (Srivastava et al. 2014, section 5.1). Biases are left alone. Usual values: 3 to 4. Default: none.
+   * The largest norm of a row of a weight matrix, that is of the incoming weights of a neuron; longer rows are scaled
+   * down to it after each step (Srivastava et al. 2014, section 5.1). Biases are left alone. Usual values: 3 to 4.
+   * Default: none.
    */
   maxNorm?: number | undefined
 }
@@ -43,8 +44,8 @@ export interface OptimizerState<S extends Settings = Settings> {
 /**
  * Changes parameters by their gradients. PyTorch's `optim.Optimizer`: subclasses say how one parameter is changed.
  *
- * A parameter without a gradient is left alone. Each step counts as an in-place change: a graph that was recorded before
- * it can no longer be walked back through the changed weights.
+ * A parameter without a gradient is left alone. Each step counts as an in-place change: a graph that was recorded
+ * before it can no longer be walked back through the changed weights.
  */
 export abstract class Optimizer<S extends Settings, State extends ParameterState = ParameterState> {
   readonly paramGroups: ParamGroup<S>[] = []
@@ -135,6 +136,10 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
   }
 
   #change(param: Tensor, grad: Tensor, group: ParamGroup<S>): void {
+    if (!sameShape(grad.shape, param.shape)) {
+      const shapes = `got ${formatShape(grad.shape)} and ${formatShape(param.shape)}`
+      fail('TN_SHAPE', this.#name, `a gradient must have the shape of its parameter, ${shapes}`)
+    }
     const gradient = contiguous(cast(grad, param.dtype))
     const values = contiguous(param)
     this.update(values, gradient, this.#stateOf(param), group)
@@ -203,8 +208,9 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
 function copyState(param: Tensor, state: ParameterState): ParameterState {
   const copy: ParameterState = {}
   for (const [name, value] of Object.entries(state)) {
-    if (value instanceof Tensor && value.numel !== param.numel) {
-      fail('TN_STATE', 'loadStateDict', `${name} has ${value.numel} elements, its parameter ${param.numel}`)
+    if (value instanceof Tensor && !sameShape(value.shape, param.shape)) {
+      const shapes = `got ${formatShape(value.shape)} and ${formatShape(param.shape)}`
+      fail('TN_STATE', 'loadStateDict', `${name} must have the shape of its parameter, ${shapes}`)
     }
     copy[name] = value instanceof Tensor ? clone(cast(value.detach(), param.dtype)) : value
   }
@@ -219,11 +225,4 @@ function checkCommonSettings(where: string, { lr, maxNorm }: Settings): void {
 /** Throws PyTorch's message unless a weight decay is in range. */
 export function checkWeightDecay(where: string, weightDecay: number): void {
   if (!(weightDecay >= 0)) failAsPyTorch('TN_RANGE', where, `Invalid weight_decay value: ${floatText(weightDecay)}`)
-}
-
-/** Scales the rows of contiguous weights down to a norm, where they are longer. Vectors are left alone. */
-export function limitRows(weights: Tensor, limit: number): void {
-  const [rows, ...columns] = weights.shape
-  if (rows === undefined || columns.length === 0) return
-  backend().kernels.maxNorm(dtypeCode(weights.dtype), weights.address, rows, weights.numel / rows, limit)
 }

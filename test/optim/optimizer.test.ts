@@ -144,6 +144,14 @@ test('groups have settings of their own, and take the others from the optimizer'
   expect(optimizer.paramGroups.map(({ lr }) => lr)).toEqual([0.125, 1, 2])
 })
 
+test('a gradient of another shape is refused before anything is written', () => {
+  const w = new nn.Parameter(zeros([4]))
+  w.grad = ones([2])
+  expect(() => new optim.SGD([w]).step()).toThrow(
+    'SGD: a gradient must have the shape of its parameter, got [2] and [4]',
+  )
+})
+
 test('step runs a closure with recording, and returns its loss', () => {
   const w = new nn.Parameter(tensor([3]))
   const optimizer = new optim.SGD([w], { lr: 0.5 })
@@ -203,6 +211,8 @@ test('refuses a state of other groups or shapes, and keeps its own', () => {
   const wider = new optim.SGD([wide], { momentum: 0.5 })
   wide.grad = ones([3])
   wider.step()
-  expect(() => one.loadStateDict(wider.stateDict())).toThrow('momentumBuffer has 3 elements, its parameter 1')
+  expect(() => one.loadStateDict(wider.stateDict())).toThrow(
+    'momentumBuffer must have the shape of its parameter, got [3] and [1]',
+  )
   expect(one.paramGroups[0]?.momentum).toBe(0.9)
 })
