@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
 import { DropLayer, type DropLayerOptions } from './layer.ts'
 import { applyMask, drawMask, inOrderOfMemory } from './mask.ts'
+import { checkProbability } from './probability.ts'
 import { checkScaling, keptScale, type ScaleAware, type Scaling } from './scaling.ts'
 
 /** Options of `dropout`. */
@@ -50,6 +51,12 @@ function scaledByKeep(x: Tensor, p: number, options: DropoutFunctionOptions): Te
   return finish('dropout', x, mul(x, 1 - p), options)
 }
 
+/** Evaluation with inverted scaling, which costs a prediction nothing: the check of p is all there is to do. */
+function untouched(x: Tensor, p: number): Tensor {
+  checkProbability('dropout', p)
+  return x
+}
+
 /** Options of the layer `Dropout`. */
 export interface DropoutOptions extends DropLayerOptions {
   /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
@@ -77,6 +84,7 @@ export class Dropout extends DropLayer implements ScaleAware {
   }
 
   forward(x: Tensor): Tensor {
+    if (!this.training && this.scaling === 'inverted') return untouched(x, this.p)
     return dropout(x, this.p, { ...this.callOptions, scaling: this.scaling })
   }
 
