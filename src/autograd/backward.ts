@@ -227,8 +227,7 @@ function checkVersions(node: Node): void {
   for (let i = 0; i < node.savedTensors.length; i++) {
     const saved = node.savedTensors[i] as SavedTensor
     if (saved.isUnchanged) continue
-    const { tensor, version } = saved
-    const source = tensor.node?.leaf === undefined ? tensor.node : undefined
+    const { tensor, version, source } = saved
     const origin = source ? `, which is output 0 of ${source.displayName},` : ''
     const change = tensor.version.changedBy
     const at = change ? ` It was changed by ${change.op} ${callerLine(change.at)}` : ''

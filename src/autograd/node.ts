@@ -9,7 +9,11 @@ export type GradientHook = (gradient: Tensor) => Tensor | undefined | void
 export class SavedTensor {
   readonly version: number
 
-  constructor(readonly tensor: Tensor) {
+  constructor(
+    readonly tensor: Tensor,
+    /** The op that had computed it then; undefined for a leaf. */
+    readonly source: Node | undefined,
+  ) {
     this.version = tensor.version.count
     tensor.version.watchers++
   }
@@ -46,15 +50,18 @@ export class Node {
     return this.op?.name ?? 'accumulateGrad'
   }
 
-  /** Replaces a saved tensor by one that has taken over its values. */
+  saves(tensor: Tensor): boolean {
+    return this.savedTensors.some((saved) => saved.tensor === tensor)
+  }
+
+  /** Replaces a saved tensor by one of the same values. */
   replaceSaved(tensor: Tensor, by: Tensor): void {
-    if (!this.savedTensors.some((saved) => saved.tensor === tensor)) return
     const entries = Object.entries(this.saved as Record<string, unknown>)
     this.saved = Object.fromEntries(entries.map(([key, value]) => [key, value === tensor ? by : value]))
     this.savedTensors = this.savedTensors.map((saved) => {
       if (saved.tensor !== tensor) return saved
       tensor.version.watchers--
-      return new SavedTensor(by)
+      return new SavedTensor(by, by.isLeaf ? undefined : by.node)
     })
   }
 

@@ -120,7 +120,9 @@ function recordNode(
     const input = inputs[i]
     edges[i] = input && op.differentiable(i) ? gradientNode(input) : undefined
   }
-  out.setHistory(new Node(op, edges, saved, savedTensorsOf(saved), attributes))
+  const node = new Node(op, edges, saved, nothing, attributes)
+  out.setHistory(node)
+  node.savedTensors = savedTensorsOf(saved)
   return out
 }
 
@@ -130,7 +132,7 @@ function savedTensorsOf(saved: unknown): readonly SavedTensor[] {
     const value = (saved as Record<string, unknown>)[key]
     if (!(value instanceof Tensor)) continue
     list ??= []
-    list.push(new SavedTensor(value))
+    list.push(new SavedTensor(value, value.isLeaf ? undefined : value.node))
   }
   return list ?? nothing
 }

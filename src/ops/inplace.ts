@@ -11,7 +11,7 @@ import { formatShape, sameShape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { full, zerosLike } from './creation.ts'
-import { copyElements, expand } from './layout.ts'
+import { clone, copyElements, expand } from './layout.ts'
 import { isDense, regionLike, withChangedView } from './region.ts'
 
 /** Throws PyTorch's message if changing `x` in place would lose gradients, or write to one place twice. */
@@ -73,6 +73,8 @@ export function replaceWith(where: string, x: Tensor, result: Tensor): Tensor {
   }
   const value = cast(result, x.dtype)
   const recorded = isGradEnabled() && (value.requiresGrad || x.requiresGrad || x.base?.requiresGrad === true)
+  // What the op saved of the old values must outlive them.
+  if (recorded && value.node?.saves(x)) value.node.replaceSaved(x, clone(x))
   copyElements(x, value)
   x.version.bump(where)
   if (recorded) moveHistory(where, x, value)
@@ -80,23 +82,21 @@ export function replaceWith(where: string, x: Tensor, result: Tensor): Tensor {
 }
 
 function moveHistory(where: string, x: Tensor, value: Tensor): void {
-  // The memory of `value` is x's now, also for the op that saved it as its result.
-  if (value.requiresGrad) value.node?.replaceSaved(value, x)
   const { base } = x
-  if (!base) {
-    x.changeHistory(gradientNode(value.requiresGrad ? value : coverOp([x], undefined)) as Node)
-    return
-  }
+  if (base) changeBase(where, x, base, value)
+  else x.changeHistory(gradientNode(value.requiresGrad ? value : coverOp([x], undefined)) as Node)
+  // The memory of `value` is x's now, also for the op that saved it as its result.
+  if (value.node?.saves(value)) value.node.replaceSaved(value, x)
+}
+
+function changeBase(where: string, x: Tensor, base: Tensor, value: Tensor): void {
   if (!isDense(base)) {
-    fail(
-      'TN_GRAPH',
-      where,
-      'a view of a tensor with gaps in its memory cannot be changed in place while gradients are recorded; clone() it first',
-    )
+    const rule = 'a view of a tensor with gaps in its memory cannot be changed in place while gradients are recorded'
+    fail('TN_GRAPH', where, `${rule}; clone() it first`)
   }
-  const changed = withChangedView(base, x, value)
-  if (!changed.node) return
-  base.changeHistory(changed.node)
+  const { node } = withChangedView(base, x, value)
+  if (!node) return
+  base.changeHistory(node)
   x.changeHistory(regionLike(base, x).node)
 }
 

@@ -240,6 +240,20 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   return sliceOp([x], { dim: at, start: from, length, step: 1 })
 }
 
+const selectOp = defineOp({
+  name: 'select',
+  inputs: ['x'],
+  forward: ([x], { dim, start }: Pick<SliceAttributes, 'dim' | 'start'>) => {
+    const without = (list: Shape) => list.filter((_, i) => i !== dim)
+    const offset = x.offset + start * (x.strides[dim] as number)
+    return { out: viewOf(x, without(x.shape), without(x.strides), offset), saved: { from: x.shape } }
+  },
+  gradients: {
+    x: (gradient, { from }, { dim, start }) =>
+      placeOp([unsqueeze(gradient, dim)], { dim, start, length: 1, step: 1, shape: from }),
+  },
+})
+
 /** A view without dimension `dim`, at one position of it. */
 export function select(x: Tensor, dim: number, position: number): Tensor {
   if (x.ndim === 0) fail('TN_SHAPE', 'select', 'a 0-dim tensor has no positions to select; its number is item()')
@@ -248,6 +262,5 @@ export function select(x: Tensor, dim: number, position: number): Tensor {
   if (!Number.isInteger(position) || position < -size || position >= size) {
     fail('TN_RANGE', 'select', `index ${position} is out of bounds for dimension ${at} with size ${size}`)
   }
-  const from = position < 0 ? position + size : position
-  return squeeze(sliceOp([x], { dim: at, start: from, length: 1, step: 1 }), at)
+  return selectOp([x], { dim: at, start: position < 0 ? position + size : position })
 }

@@ -141,7 +141,7 @@ export const joinSpecs: readonly AnySpec[] = [
   }),
   opSpec<number>({
     op: 'unbind',
-    records: ['slice'],
+    records: ['select'],
     call: ([x], dim) => join.stack(join.unbind(x as Tensor, dim).toReversed(), dim),
     samples: (r) => [
       { note: 'rows', inputs: [r.uniform([3, 2])], args: 0 },

@@ -305,7 +305,7 @@ export const layoutSpecs: readonly AnySpec[] = [
     ],
   }),
   moving<readonly [dim: number, position: number]>('select', {
-    records: ['slice'],
+    records: ['select', 'placeSlice'],
     call: (x, args) => layout.select(x, ...args),
     cases: [
       ['a row', [5, 3], [0, 2]],
