@@ -1,9 +1,11 @@
 import { checkOptions } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
+import { elementCount } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
 import { DropLayer, type DropLayerOptions } from './layer.ts'
 import { applyMask, drawMask, inOrderOfMemory } from './mask.ts'
+import { applySharedMask, checkNoiseShape, type NoiseShape, noiseShapeText, noiseSizes } from './noise-shape.ts'
 import { checkProbability } from './probability.ts'
 import { checkScaling, keptScale, type ScaleAware, type Scaling } from './scaling.ts'
 
@@ -13,9 +15,15 @@ export interface DropoutFunctionOptions extends DropOptions {
   readonly training?: boolean | undefined
   /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
   readonly scaling?: Scaling | undefined
+  /** The shape that the mask is drawn in, broadcast to the input. Default: a draw for each element. */
+  readonly noiseShape?: NoiseShape | undefined
 }
 
-const functionOptionNames = [...dropOptionNames, 'scaling'] as const satisfies readonly (keyof DropoutFunctionOptions)[]
+const functionOptionNames = [
+  ...dropOptionNames,
+  'scaling',
+  'noiseShape',
+] as const satisfies readonly (keyof DropoutFunctionOptions)[]
 
 /**
  * Drops each element with probability p: `y[i] = x[i] * kept[i] / (1 - p)` (Srivastava et al. 2014, JMLR 15:1929).
@@ -24,24 +32,31 @@ const functionOptionNames = [...dropOptionNames, 'scaling'] as const satisfies r
  * x's memory; none in evaluation, for p = 0, p = 1 or an empty input. In evaluation, for p = 0 and empty inputs the
  * very same tensor comes back. Gradient: the same mask and factor.
  *
+ * With `noiseShape`, elements share draws: the mask is drawn in that shape, two words for each of its positions in
+ * row-major order, and broadcast. `[null, 1, null]` for `[N, T, C]` drops a feature at all times or at none (Gal &
+ * Ghahramani 2016, arXiv 1512.05287); PyTorch users asked for it in pytorch#20058.
+ *
  * @param p Probability to drop an element, in [0, 1].
  * @throws ThinnetError TN_RANGE if p is not in [0, 1]; TN_DTYPE for tensors of integers with 0 < p < 1; TN_GRAPH if a
- * leaf that requires a gradient would be changed in place.
- * @example dropout(ones([4]), 0.5) // two, in the mean, are 2, the others 0
+ * leaf that requires a gradient would be changed in place; TN_SHAPE if `noiseShape` does not broadcast to the input.
+ * @example
+ * dropout(ones([4]), 0.5) // two, in the mean, are 2, the others 0
+ * dropout(ones([2, 3]), 0.5, { noiseShape: [null, 1] }) // each row all 2 or all 0
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   checkOptions('dropout', options, functionOptionNames, 'dropout(x, p, { training: false })')
-  const { training = true, scaling = 'inverted' } = options
+  const { training = true, scaling = 'inverted', noiseShape } = options
   checkCall('dropout', x, p, options)
   checkScaling('dropout', scaling)
+  const sizes = noiseShape && noiseSizes('dropout', noiseShape, x.shape)
   if (!training && scaling === 'standard') return scaledByKeep(x, p, options)
-  return dropIn('dropout', x, p, { ...options, training }, () =>
-    inOrderOfMemory(x, (ordered) => {
-      const mask = drawMask(ordered.numel, 1 - p, options)
-      checkCanScale('dropout', x)
-      return applyMask(ordered, mask, keptScale(p, scaling, x.dtype))
-    }),
-  )
+  const drop = (ordered: Tensor) => {
+    const mask = drawMask(sizes ? elementCount(sizes) : ordered.numel, 1 - p, options)
+    checkCanScale('dropout', x)
+    const scale = keptScale(p, scaling, x.dtype)
+    return sizes ? applySharedMask(ordered, mask, scale, sizes) : applyMask(ordered, mask, scale)
+  }
+  return dropIn('dropout', x, p, { ...options, training }, () => (sizes ? drop(x) : inOrderOfMemory(x, drop)))
 }
 
 /** What standard scaling does in evaluation: `x * (1 - p)`. */
@@ -61,6 +76,8 @@ function untouched(x: Tensor, p: number): Tensor {
 export interface DropoutOptions extends DropLayerOptions {
   /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
   readonly scaling?: Scaling | undefined
+  /** The shape that masks are drawn in, broadcast to the input; see `dropout`. Default: a draw for each element. */
+  readonly noiseShape?: NoiseShape | undefined
 }
 
 /**
@@ -73,22 +90,33 @@ export interface DropoutOptions extends DropLayerOptions {
  * @example new nn.Sequential(new nn.Dropout(0.2), new nn.Linear(784, 10))
  */
 export class Dropout extends DropLayer implements ScaleAware {
-  protected static override readonly optionNames: readonly string[] = [...DropLayer.optionNames, 'scaling']
+  protected static override readonly optionNames: readonly string[] = [
+    ...DropLayer.optionNames,
+    'scaling',
+    'noiseShape',
+  ]
   readonly scaleEquivariant = true
   /** May be changed; to keep what the network computes, use `convertScaling`. */
   scaling: Scaling
+  readonly noiseShape: NoiseShape | undefined
 
   constructor(p = 0.5, options: DropoutOptions = {}) {
     super(p, options)
     this.scaling = checkScaling('Dropout', options.scaling ?? 'inverted')
+    if (options.noiseShape) checkNoiseShape('Dropout', options.noiseShape)
+    this.noiseShape = options.noiseShape
   }
 
   forward(x: Tensor): Tensor {
-    if (!this.training && this.scaling === 'inverted') return untouched(x, this.p)
-    return dropout(x, this.p, { ...this.callOptions, scaling: this.scaling })
+    const { scaling, noiseShape } = this
+    if (!this.training && scaling === 'inverted' && !noiseShape) return untouched(x, this.p)
+    return dropout(x, this.p, { ...this.callOptions, scaling, noiseShape })
   }
 
   override extraRepr(): string {
-    return this.scaling === 'inverted' ? super.extraRepr() : `${super.extraRepr()}, scaling=${this.scaling}`
+    const parts = [super.extraRepr()]
+    if (this.scaling !== 'inverted') parts.push(`scaling=${this.scaling}`)
+    if (this.noiseShape) parts.push(`noise_shape=${noiseShapeText(this.noiseShape)}`)
+    return parts.join(', ')
   }
 }

@@ -17,4 +17,5 @@ export {
 } from './channel.ts'
 export { convertScaling, foldScaling } from './fold.ts'
 export type { DropLayerOptions } from './layer.ts'
+export type { NoiseShape } from './noise-shape.ts'
 export type { ScaleAware, Scaling } from './scaling.ts'

@@ -43,3 +43,5 @@ export {
 } from '../ops/loss.ts'
 export { linear } from '../ops/matmul.ts'
 export { logSoftmax, softmax } from '../ops/softmax.ts'
+export { type BatchNormFunctionOptions, batchNorm } from './batch-norm.ts'
+export { type LayerNormFunctionOptions, layerNorm } from './layer-norm.ts'

@@ -8,6 +8,7 @@ export {
   Dropout3d,
   type DropoutOptions,
   FeatureAlphaDropout,
+  type NoiseShape,
   type ScaleAware,
   type Scaling,
 } from '../dropout/index.ts'
@@ -42,8 +43,10 @@ export {
   Softplus,
   Tanh,
 } from './activation.ts'
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch-norm.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'
+export { LayerNorm, type LayerNormOptions } from './layer-norm.ts'
 export { Linear, type LinearOptions } from './linear.ts'
 export {
   BCELoss,
