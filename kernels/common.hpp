@@ -25,6 +25,10 @@ enum DType : Size { kFloat32 = 0, kFloat64 = 1, kInt32 = 2, kUint8 = 3, kBool = 
 
 #include "pool.hpp"
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #define THINNET_INLINE inline __attribute__((always_inline))
 
 #if defined(__AVX512F__)
@@ -46,14 +50,53 @@ template <class T> THINNET_INLINE Vec<T> load(const T* p) { return *reinterpret_
 template <class T> THINNET_INLINE void store(T* p, Vec<T> v) { *reinterpret_cast<Vec<T>*>(p) = v; }
 template <class T> THINNET_INLINE Vec<T> splat(T x) { return x - Vec<T>{}; }
 
-// The first `n` lanes of `p`, zeros behind them; and the way back. For the tail of a loop, so that it rounds as its body does.
-template <class T> THINNET_INLINE Vec<T> loadFirst(const T* p, Size n) {
-  Vec<T> v{};
-  __builtin_memcpy(&v, p, static_cast<std::size_t>(n) * sizeof(T));
-  return v;
+// Moves n items, n < 2 * most, a power of two: by halves of constant size, which are no calls of memcpy.
+template <class T, Size most> THINNET_INLINE void moveItems(T* to, const T* from, Size n) {
+  const Size moved = n & most;
+  if (moved) __builtin_memcpy(to, from, most * sizeof(T));
+  if constexpr (most > 1) moveItems<T, most / 2>(to + moved, from + moved, n);
+}
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
+template <Size bytes> THINNET_INLINE __m256i firstLanes(Size n) {
+  if constexpr (bytes == 4) return (__m256i)((static_cast<std::int32_t>(n) - Vec<std::int32_t>{}) > Vec<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7});
+  else return (__m256i)((n - Vec<std::int64_t>{}) > Vec<std::int64_t>{0, 1, 2, 3});
+}
+#endif
+
+// The first n lanes of `p`, zeros (or what `rest` holds) behind them; and the way back. For the tail of a loop, so that it
+// rounds as its body does.
+template <class T> THINNET_INLINE Vec<T> loadFirst(const T* p, Size n, Vec<T> rest = Vec<T>{}) {
+  if (n == kLanes<T>) return load(p);
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_mask_loadu_epi32((__m512i)rest, static_cast<__mmask16>((1u << n) - 1), p);
+  if constexpr (sizeof(T) == 8) return (Vec<T>)_mm512_mask_loadu_epi64((__m512i)rest, static_cast<__mmask8>((1u << n) - 1), p);
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) >= 4) {
+    const __m256i mask = firstLanes<sizeof(T)>(n);
+    const auto* from = reinterpret_cast<const int*>(p);
+    const auto* from8 = reinterpret_cast<const long long*>(p);
+    const __m256i lanes = sizeof(T) == 4 ? _mm256_maskload_epi32(from, mask) : _mm256_maskload_epi64(from8, mask);
+    return (Vec<T>)_mm256_blendv_epi8((__m256i)rest, lanes, mask);
+  }
+#endif
+  T lanes[kLanes<T>];
+  store(lanes, rest);
+  moveItems<T, kLanes<T> / 2>(lanes, p, n);
+  return load(lanes);
 }
 template <class T> THINNET_INLINE void storeFirst(T* p, Vec<T> v, Size n) {
-  __builtin_memcpy(p, &v, static_cast<std::size_t>(n) * sizeof(T));
+  if (n == kLanes<T>) return store(p, v);
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4) return _mm512_mask_storeu_epi32(p, static_cast<__mmask16>((1u << n) - 1), (__m512i)v);
+  if constexpr (sizeof(T) == 8) return _mm512_mask_storeu_epi64(p, static_cast<__mmask8>((1u << n) - 1), (__m512i)v);
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4) return _mm256_maskstore_epi32(reinterpret_cast<int*>(p), firstLanes<4>(n), (__m256i)v);
+  if constexpr (sizeof(T) == 8) return _mm256_maskstore_epi64(reinterpret_cast<long long*>(p), firstLanes<8>(n), (__m256i)v);
+#endif
+  T lanes[kLanes<T>];
+  store(lanes, v);
+  moveItems<T, kLanes<T> / 2>(p, lanes, n);
 }
 
 THINNET_INLINE Size minOf(Size a, Size b) { return a < b ? a : b; }

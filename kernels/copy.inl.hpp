@@ -9,10 +9,8 @@ namespace copies {
 
 // Calls f with a null pointer of the element type.
 template <class F> THINNET_INLINE void byType(Size dtype, const F& f) {
-  if (dtype == kFloat32) f(static_cast<float*>(nullptr));
-  else if (dtype == kFloat64) f(static_cast<double*>(nullptr));
-  else if (dtype == kInt32) f(static_cast<std::int32_t*>(nullptr));
-  else f(static_cast<std::uint8_t*>(nullptr));
+  if (dtype == kInt32) f(static_cast<std::int32_t*>(nullptr)); // with its sign
+  else loops::byType(dtype, f);
 }
 
 // Fractions are cut off; a bool is whether the number is not 0. Whole numbers wrap; what int32 cannot hold is undefined,
@@ -68,23 +66,40 @@ void cast(Size to, Ptr out, Size from, Ptr x, Size n) {
 
 namespace copies {
 
-constexpr Size kTile = 16; // 64 bytes of float32: one line of either matrix
+constexpr Size kTile = 16; // 64 bytes of float32: a line of either matrix
 
-// A rectangle of rows × columns elements between two layouts, in tiles that stay in L1 on both sides.
-template <class Item> inline void rectangle(char* toBytes, const char* fromBytes, Size rows, Size columns, Size toRow, Size toColumn, Size fromRow, Size fromColumn) {
-  typedef Item Any __attribute__((may_alias));
-  Any* to = reinterpret_cast<Any*>(toBytes);
-  const Any* from = reinterpret_cast<const Any*>(fromBytes);
+// A rectangle of rows × columns elements between two layouts.
+template <class T> inline void rectangle(T*, char* toBytes, const char* fromBytes, Size rows, Size columns, Size toRow, Size toColumn, Size fromRow, Size fromColumn) {
+  typedef T Item __attribute__((may_alias));
+  Item* to = reinterpret_cast<Item*>(toBytes);
+  const Item* from = reinterpret_cast<const Item*>(fromBytes);
   if (toColumn == 1 && fromColumn == 1) {
-    for (Size r = 0; r < rows; ++r) __builtin_memcpy(to + r * toRow, from + r * fromRow, static_cast<std::size_t>(columns) * sizeof(Item));
+    for (Size r = 0; r < rows; ++r) __builtin_memcpy(to + r * toRow, from + r * fromRow, static_cast<std::size_t>(columns) * sizeof(T));
     return;
   }
   for (Size row = 0; row < rows; row += kTile) {
-    const Size rowEnd = minOf(rows, row + kTile);
+    const Size height = minOf(kTile, rows - row);
     for (Size column = 0; column < columns; column += kTile) {
-      const Size columnEnd = minOf(columns, column + kTile);
-      for (Size r = row; r < rowEnd; ++r) {
-        for (Size c = column; c < columnEnd; ++c) to[r * toRow + c * toColumn] = from[r * fromRow + c * fromColumn];
+      const Size width = minOf(kTile, columns - column);
+      Item* tileTo = to + row * toRow + column * toColumn;
+      const Item* tileFrom = from + row * fromRow + column * fromColumn;
+      // Through a tile of our own: lines of either matrix may well share one cache set, and are each touched once only.
+      T tile[kTile][kTile];
+      if (fromRow == 1 && height == kTile) {
+        for (Size c = 0; c < width; ++c) __builtin_memcpy(tile[c], tileFrom + c * fromColumn, sizeof(tile[c]));
+      } else {
+        for (Size c = 0; c < width; ++c) {
+          for (Size r = 0; r < height; ++r) tile[c][r] = tileFrom[r * fromRow + c * fromColumn];
+        }
+      }
+      for (Size r = 0; r < height; ++r) {
+        if (toColumn == 1 && width == kTile) {
+          T line[kTile];
+          for (Size c = 0; c < kTile; ++c) line[c] = tile[c][r];
+          __builtin_memcpy(tileTo + r * toRow, line, sizeof(line));
+        } else {
+          for (Size c = 0; c < width; ++c) tileTo[r * toRow + c * toColumn] = tile[c][r];
+        }
       }
     }
   }
@@ -136,9 +151,10 @@ void copyStrided(Size itemBytes, Ptr out, Ptr x, Size ndim, Ptr desc) {
         from += rest % shape[d] * fromStrides[d];
         rest /= shape[d];
       }
-      const auto move = itemBytes == 8 ? &copies::rectangle<std::uint64_t> : itemBytes == 4 ? &copies::rectangle<std::uint32_t> : &copies::rectangle<std::uint8_t>;
-      move(static_cast<char*>(out) + to * itemBytes, static_cast<const char*>(x) + from * itemBytes, minOf(stripRows, rows - firstRow),
-           minOf(stripColumns, columns - firstColumn), toRow, toColumn, fromRow, fromColumn);
+      loops::byItem(itemBytes, [&](auto* item) {
+        copies::rectangle(item, static_cast<char*>(out) + to * itemBytes, static_cast<const char*>(x) + from * itemBytes, minOf(stripRows, rows - firstRow),
+                          minOf(stripColumns, columns - firstColumn), toRow, toColumn, fromRow, fromColumn);
+      });
     }
   });
 }

@@ -6,15 +6,28 @@ namespace thinnet::TARGET {
 
 namespace dropout_detail {
 
+template <class T> struct LaneNumbers;
+template <> struct LaneNumbers<float> { using Type = Vec<std::uint32_t>; };
+template <> struct LaneNumbers<double> { using Type = Vec<std::uint64_t>; };
+
+// All ones in the lanes whose bit is set, the lowest bit for lane 0.
+template <class T> THINNET_INLINE auto lanesOf(unsigned bits) {
+  using Numbers = typename LaneNumbers<T>::Type;
+  Numbers lane;
+  for (Size i = 0; i < kLanes<T>; ++i) lane[i] = 1u << i;
+  return ((bits - Numbers{}) & lane) != Numbers{};
+}
+
 // out = x * (kept ? scale : 0): a product, so that -0, NaN and infinities come out as PyTorch's do.
 template <class T> void apply(T* out, const T* x, const std::uint8_t* mask, Size n, T scale) {
+  constexpr Size lanes = kLanes<T>, step = lanes < 8 ? 8 : lanes; // whole bytes
+  const auto noise = [kept = splat(scale)](unsigned bits) { return lanesOf<T>(bits) ? kept : Vec<T>{}; };
   parallelRange(n, [&](Size begin, Size end) { // begin is a multiple of 8, and so starts a byte
     Size i = begin;
-    for (; i + 8 <= end; i += 8) {
-      const unsigned bits = mask[i / 8];
-      T noise[8];
-      for (unsigned lane = 0; lane < 8; ++lane) noise[lane] = bits >> lane & 1 ? scale : T(0);
-      for (unsigned lane = 0; lane < 8; ++lane) out[i + lane] = x[i + lane] * noise[lane];
+    for (; i + step <= end; i += step) {
+      unsigned bits = mask[i / 8];
+      if constexpr (lanes > 8) bits |= unsigned{mask[i / 8 + 1]} << 8;
+      for (Size j = 0; j < step; j += lanes) store(out + i + j, load(x + i + j) * noise(bits >> j));
     }
     for (; i < end; ++i) out[i] = x[i] * (mask[i / 8] >> (i % 8) & 1 ? scale : T(0));
   });
@@ -50,16 +63,27 @@ void applyChannelMask(Size dtype, Ptr out, Ptr x, Ptr mask, Size channels, Size 
 void expandMask(Ptr out, Ptr mask, Size n) {
   auto* to = static_cast<std::uint8_t*>(out);
   const auto* bits = static_cast<const std::uint8_t*>(mask);
-  for (Size i = 0; i < n; ++i) to[i] = bits[i / 8] >> (i % 8) & 1;
+  Size i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const std::uint64_t picked = bits[i / 8] * 0x0101010101010101u & 0x8040201008040201u; // bit k alone in byte k
+    const std::uint64_t bytes = (picked + 0x7f7f7f7f7f7f7f7fu) >> 7 & 0x0101010101010101u;
+    __builtin_memcpy(to + i, &bytes, sizeof(bytes));
+  }
+  for (; i < n; ++i) to[i] = bits[i / 8] >> (i % 8) & 1;
 }
 void packMask(Ptr mask, Ptr bools, Size n) {
   auto* bits = static_cast<std::uint8_t*>(mask);
   const auto* from = static_cast<const std::uint8_t*>(bools);
-  for (Size byte = 0; byte < divUp(n, 8); ++byte) {
-    unsigned value = 0;
-    for (Size i = byte * 8; i < minOf(n, byte * 8 + 8); ++i) value |= (from[i] != 0 ? 1u : 0u) << (i % 8);
-    bits[byte] = static_cast<std::uint8_t>(value);
+  Size i = 0;
+  for (; i + 8 <= n; i += 8) {
+    std::uint64_t bytes;
+    __builtin_memcpy(&bytes, from + i, sizeof(bytes));
+    bits[i / 8] = static_cast<std::uint8_t>(bytes * 0x0102040810204080u >> 56); // bit 0 of byte k becomes bit k of the highest
   }
+  if (i == n) return;
+  unsigned rest = 0;
+  for (Size k = i; k < n; ++k) rest |= unsigned{from[k]} << (k - i);
+  bits[i / 8] = static_cast<std::uint8_t>(rest);
 }
 
 } // namespace thinnet::TARGET

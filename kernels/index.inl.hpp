@@ -1,36 +1,13 @@
 // Elements by position. Indices are int32 and lie in [-size, size): negative ones count from the end; checkIndices tells
 // the caller beforehand. Tensors are contiguous and viewed as [outer, size, inner] or [outer, count, inner].
 #pragma once
-#include "common.hpp"
+#include "loops.inl.hpp"
 
 namespace thinnet::TARGET {
 
 namespace index_detail {
 
 THINNET_INLINE Size wrapped(std::int32_t index, Size size) { return index < 0 ? index + size : index; }
-
-// Items of 1, 4 or 8 bytes, moved without looking at them.
-typedef std::uint32_t Four __attribute__((may_alias));
-typedef std::uint64_t Eight __attribute__((may_alias));
-
-template <class Run> void byItem(Size itemBytes, const Run& run) {
-  if (itemBytes == 1) run(static_cast<unsigned char*>(nullptr));
-  else if (itemBytes == 4) run(static_cast<Four*>(nullptr));
-  else run(static_cast<Eight*>(nullptr));
-}
-
-template <class Run> void byType(Size dtype, const Run& run) {
-  if (dtype == kFloat32) run(static_cast<float*>(nullptr));
-  else if (dtype == kFloat64) run(static_cast<double*>(nullptr));
-  else if (dtype == kInt32) run(static_cast<std::int32_t*>(nullptr));
-  else run(static_cast<std::uint8_t*>(nullptr));
-}
-
-// body(begin, end) over [0, n) where one step costs about `cost` elements.
-template <class Body> void inTasks(Size n, Size cost, const Body& body) {
-  const Size each = maxOf(1, kGrain / maxOf(cost, 1));
-  parallel(divUp(n, each), [&](Size task, int) { body(task * each, minOf(n, (task + 1) * each)); });
-}
 
 } // namespace index_detail
 
@@ -48,7 +25,7 @@ void checkIndices(Ptr indices, Size n, Size size, Ptr result) {
 void indexSelect(Size itemBytes, Ptr out, Ptr x, Ptr indices, Size outer, Size count, Size size, Size inner) {
   const auto* index = static_cast<const std::int32_t*>(indices);
   const Size bytes = inner * itemBytes;
-  index_detail::inTasks(outer * count, inner, [&](Size begin, Size end) {
+  loops::inTasks(outer * count, inner, [&](Size begin, Size end) {
     for (Size row = begin; row < end; ++row) {
       const Size from = row / count * size + index_detail::wrapped(index[row % count], size);
       __builtin_memcpy(static_cast<char*>(out) + row * bytes, static_cast<const char*>(x) + from * bytes, static_cast<std::size_t>(bytes));
@@ -56,18 +33,21 @@ void indexSelect(Size itemBytes, Ptr out, Ptr x, Ptr indices, Size outer, Size c
   });
 }
 
-// out[o, indices[j], :] += src[o, j, :], in order of j.
+// out[o, indices[j], :] += src[o, j, :], in order of j. A task has some columns of one block, and all of j.
 void indexAdd(Size dtype, Ptr out, Ptr src, Ptr indices, Size outer, Size count, Size size, Size inner) {
+  constexpr Size width = 64;
   const auto* index = static_cast<const std::int32_t*>(indices);
-  index_detail::byType(dtype, [&](auto* type) {
+  const Size strips = divUp(inner, width);
+  loops::byType(dtype, [&](auto* type) {
     auto* to = static_cast<decltype(type)>(out);
     const auto* from = static_cast<decltype(type)>(src);
-    index_detail::inTasks(outer, count * inner, [&](Size begin, Size end) {
-      for (Size o = begin; o < end; ++o) {
+    loops::inTasks(outer * strips, count * minOf(inner, width), [&](Size begin, Size end) {
+      for (Size task = begin; task < end; ++task) {
+        const Size o = task / strips, first = task % strips * width, last = minOf(inner, first + width);
         for (Size j = 0; j < count; ++j) {
           auto* row = to + (o * size + index_detail::wrapped(index[j], size)) * inner;
           const auto* added = from + (o * count + j) * inner;
-          for (Size i = 0; i < inner; ++i) row[i] = static_cast<decltype(+*row)>(row[i] + added[i]);
+          for (Size i = first; i < last; ++i) row[i] += added[i];
         }
       }
     });
@@ -77,10 +57,10 @@ void indexAdd(Size dtype, Ptr out, Ptr src, Ptr indices, Size outer, Size count,
 // out[o, j, i] = x[o, indices[o, j, i], i]
 void gather(Size itemBytes, Ptr out, Ptr x, Ptr indices, Size outer, Size count, Size size, Size inner) {
   const auto* index = static_cast<const std::int32_t*>(indices);
-  index_detail::byItem(itemBytes, [&](auto* type) {
+  loops::byItem(itemBytes, [&](auto* type) {
     auto* to = static_cast<decltype(type)>(out);
     const auto* from = static_cast<decltype(type)>(x);
-    index_detail::inTasks(outer * count, inner, [&](Size begin, Size end) {
+    loops::inTasks(outer * count, inner, [&](Size begin, Size end) {
       for (Size row = begin; row < end; ++row) {
         const Size block = row / count * size;
         for (Size i = 0; i < inner; ++i) {
@@ -95,13 +75,12 @@ void gather(Size itemBytes, Ptr out, Ptr x, Ptr indices, Size outer, Size count,
 // out[o, indices[o, j, i], i] += src[o, j, i], in order of j.
 void scatterAdd(Size dtype, Ptr out, Ptr src, Ptr indices, Size outer, Size count, Size size, Size inner) {
   const auto* index = static_cast<const std::int32_t*>(indices);
-  index_detail::byType(dtype, [&](auto* type) {
+  loops::byType(dtype, [&](auto* type) {
     auto* to = static_cast<decltype(type)>(out);
     const auto* from = static_cast<decltype(type)>(src);
-    index_detail::inTasks(outer, count * inner, [&](Size begin, Size end) {
+    loops::inTasks(outer, count * inner, [&](Size begin, Size end) {
       for (Size at = begin * count * inner; at < end * count * inner; ++at) {
-        auto& cell = to[(at / (count * inner) * size + index_detail::wrapped(index[at], size)) * inner + at % inner];
-        cell = static_cast<decltype(+cell)>(cell + from[at]);
+        to[(at / (count * inner) * size + index_detail::wrapped(index[at], size)) * inner + at % inner] += from[at];
       }
     });
   });
@@ -110,10 +89,10 @@ void scatterAdd(Size dtype, Ptr out, Ptr src, Ptr indices, Size outer, Size coun
 // out[o, indices[o, j, i], i] = src[o, j, i]; of several, the last wins.
 void scatter(Size itemBytes, Ptr out, Ptr src, Ptr indices, Size outer, Size count, Size size, Size inner) {
   const auto* index = static_cast<const std::int32_t*>(indices);
-  index_detail::byItem(itemBytes, [&](auto* type) {
+  loops::byItem(itemBytes, [&](auto* type) {
     auto* to = static_cast<decltype(type)>(out);
     const auto* from = static_cast<decltype(type)>(src);
-    index_detail::inTasks(outer, count * inner, [&](Size begin, Size end) {
+    loops::inTasks(outer, count * inner, [&](Size begin, Size end) {
       for (Size at = begin * count * inner; at < end * count * inner; ++at) {
         to[(at / (count * inner) * size + index_detail::wrapped(index[at], size)) * inner + at % inner] = from[at];
       }

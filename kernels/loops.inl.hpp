@@ -17,10 +17,18 @@ constexpr Size kLongRow = 128; // rows as long are handed to the loop one by one
 using Loop = void (*)(void* out, const void* const* in, Size n);
 
 // out[i] = f(in[i]...) for i < n, f being a function of vectors. out may be one of the inputs.
+//
+// The last vector is the last elements whatever went before, if there are enough. It is computed first, while the inputs
+// are still what they were.
 template <class T, class F, class... In> THINNET_INLINE void map(T* out, Size n, const F& f, const In*... in) {
-  Size i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>) store(out + i, f(load(in + i)...));
-  if (i < n) storeFirst(out + i, f(loadFirst(in + i, n - i)...), n - i);
+  constexpr Size lanes = kLanes<T>;
+  const Size whole = n - n % lanes;
+  Vec<T> last{};
+  if (whole < n) last = f((whole > 0 ? load(in + n - lanes) : loadFirst(in, n))...);
+  for (Size i = 0; i < whole; i += lanes) store(out + i, f(load(in + i)...));
+  if (whole == n) return;
+  if (whole > 0) store(out + n - lanes, last);
+  else storeFirst(out, last, n);
 }
 
 // The loop of `Op::of`, a function of vectors, for inputs 0 ... K of type T and results of that type.
@@ -37,6 +45,20 @@ template <class Op, class To, class T, Size... K> void scalarLoop(void* out, con
   run(static_cast<To*>(out), n, static_cast<const T*>(in[K])...);
 }
 
+// Calls run with a null pointer of the element type; whole numbers as unsigned ones, whose sums may wrap around.
+template <class Run> THINNET_INLINE void byType(Size dtype, const Run& run) {
+  if (dtype == kFloat32) run(static_cast<float*>(nullptr));
+  else if (dtype == kFloat64) run(static_cast<double*>(nullptr));
+  else if (dtype == kInt32) run(static_cast<std::uint32_t*>(nullptr));
+  else run(static_cast<std::uint8_t*>(nullptr));
+}
+// The same by the size of items that are moved without looking at them.
+template <class Run> THINNET_INLINE void byItem(Size itemBytes, const Run& run) {
+  if (itemBytes == 1) run(static_cast<std::uint8_t*>(nullptr));
+  else if (itemBytes == 4) run(static_cast<std::uint32_t*>(nullptr));
+  else run(static_cast<std::uint64_t*>(nullptr));
+}
+
 // An operand: `itemBytes` is 1, 4 or 8; strides count elements, one per dimension; none: one element stands for all.
 struct Input {
   const void* data;
@@ -44,18 +66,22 @@ struct Input {
   const std::int32_t* strides;
 };
 
-template <class Item> inline void gatherItems(char* to, const char* from, Size stride, Size n) {
+// n elements, `stride` apart, side by side.
+template <class T> inline void gatherItems(T*, char* to, const char* from, Size stride, Size n) {
+  typedef T Item __attribute__((may_alias));
   Item* out = reinterpret_cast<Item*>(to);
   const Item* in = reinterpret_cast<const Item*>(from);
-  for (Size i = 0; i < n; ++i) out[i] = in[i * stride];
+  const Item first = *in;
+  if (stride == 0) {
+    for (Size i = 0; i < n; ++i) out[i] = first;
+  } else if (stride == 1) {
+    for (Size i = 0; i < n; ++i) out[i] = in[i];
+  } else {
+    for (Size i = 0; i < n; ++i) out[i] = in[i * stride];
+  }
 }
-// n elements, `stride` apart, side by side.
 inline void gather(char* to, const char* from, Size itemBytes, Size stride, Size n) {
-  typedef std::uint32_t Four __attribute__((may_alias));
-  typedef std::uint64_t Eight __attribute__((may_alias));
-  if (itemBytes == 1) gatherItems<unsigned char>(to, from, stride, n);
-  else if (itemBytes == 4) gatherItems<Four>(to, from, stride, n);
-  else gatherItems<Eight>(to, from, stride, n);
+  if (n > 0) byItem(itemBytes, [&](auto* item) { gatherItems(item, to, from, stride, n); });
 }
 
 // One call of a kernel: shape and strides as sizes, and how each input reaches the loop.

@@ -1,43 +1,27 @@
 // Losses of rows of classes. logits, probabilities and logProbabilities are [rows, classes] and contiguous; target is int32
 // [rows], each a class or ignoreIndex (checked by the caller).
 #pragma once
-#include "math.inl.hpp"
+#include "softmax.inl.hpp"
 
 namespace thinnet::TARGET {
 
 namespace loss_detail {
 
-// body(row) for every row, in tasks of about kGrain elements.
+// body(row) for every row.
 template <class Body> void eachRow(Size rows, Size columns, const Body& body) {
-  const Size rowsPerTask = maxOf(1, kGrain / maxOf(columns, 1));
-  parallel(divUp(rows, rowsPerTask), [&](Size task, int) {
-    for (Size r = task * rowsPerTask; r < minOf(rows, (task + 1) * rowsPerTask); ++r) body(r);
+  loops::inTasks(rows, columns, [&](Size begin, Size end) {
+    for (Size r = begin; r < end; ++r) body(r);
   });
-}
-
-// e^(x - largest) of a row; returns the sum.
-template <class T> T exponentials(T* out, const T* x, Size n, T largest) {
-  for (Size i = 0; i < n; i += kLanes<T>) {
-    const Size count = minOf(kLanes<T>, n - i);
-    if (count == kLanes<T>) store(out + i, math::exp(load(x + i) - largest));
-    else storeFirst(out + i, math::exp(loadFirst(x + i, count) - largest), count);
-  }
-  T sum = 0;
-  for (Size i = 0; i < n; ++i) sum += out[i];
-  return sum;
 }
 
 template <class T>
 void crossEntropy(T* out, T* probabilities, const T* logits, const std::int32_t* target, Size rows, Size classes, Size ignoreIndex) {
   eachRow(rows, classes, [&](Size r) {
     const T* x = logits + r * classes;
-    T* p = probabilities + r * classes;
-    T largest = x[0];
-    for (Size i = 1; i < classes; ++i) largest = x[i] > largest ? x[i] : largest;
-    const T sum = exponentials(p, x, classes, largest);
-    for (Size i = 0; i < classes; ++i) p[i] /= sum;
+    const T most = rowwise::largest(x, classes);
+    const double sum = rowwise::softmax(probabilities + r * classes, x, classes, most);
     // log Σ e^x - x_t, with the largest taken out of both.
-    out[r] = target[r] == ignoreIndex ? T(0) : static_cast<T>(__builtin_log(static_cast<double>(sum))) - (x[target[r]] - largest);
+    out[r] = target[r] == ignoreIndex ? T(0) : rowwise::logOf<T>(sum) - (x[target[r]] - most);
   });
 }
 
@@ -46,10 +30,14 @@ void crossEntropyBackward(T* out, const T* g, const T* probabilities, const std:
   eachRow(rows, classes, [&](Size r) {
     T* to = out + r * classes;
     const T* p = probabilities + r * classes;
-    const T factor = target[r] == ignoreIndex ? T(0) : g[r];
-    for (Size i = 0; i < classes; ++i) to[i] = p[i] * factor;
-    if (target[r] != ignoreIndex) to[target[r]] = (p[target[r]] - T(1)) * factor;
-    else for (Size i = 0; i < classes; ++i) to[i] = T(0); // also where a probability is NaN
+    const std::int32_t t = target[r];
+    if (t == ignoreIndex) { // also where a probability is NaN
+      for (Size i = 0; i < classes; ++i) to[i] = T(0);
+      return;
+    }
+    const T ofTarget = (p[t] - T(1)) * g[r];
+    loops::map(to, classes, [factor = splat(g[r])](Vec<T> v) { return v * factor; }, p);
+    to[t] = ofTarget;
   });
 }
 
@@ -72,15 +60,11 @@ void nllBackward(T* out, const T* g, const std::int32_t* target, const T* weight
 }
 
 template <class T> void bceWithLogits(T* out, const T* x, const T* target, Size n) {
-  parallelRange(n, [&](Size begin, Size end) {
-    const auto loss = [](Vec<T> v, Vec<T> t) {
-      const Vec<T> positive = v > Vec<T>{} ? v : Vec<T>{};
-      return positive - v * t + math::log1p(math::exp(-math::abs(v)));
-    };
-    Size i = begin;
-    for (; i + kLanes<T> <= end; i += kLanes<T>) store(out + i, loss(load(x + i), load(target + i)));
-    if (i < end) storeFirst(out + i, loss(loadFirst(x + i, end - i), loadFirst(target + i, end - i)), end - i);
-  });
+  const auto loss = [](Vec<T> v, Vec<T> t) {
+    const Vec<T> positive = v < Vec<T>{} ? Vec<T>{} : v; // NaN stays
+    return positive - v * t + math::log1p(math::exp(-math::abs(v)));
+  };
+  parallelRange(n, [&](Size begin, Size end) { loops::map(out + begin, end - begin, loss, x + begin, target + begin); });
 }
 
 } // namespace loss_detail

@@ -1,7 +1,8 @@
 // Parameter updates, in PyTorch's order of rounded operations, so that the same gradients give the same bits
 // (torch/optim/sgd.py, adam.py; scalars are computed in double and rounded to the type once).
 #pragma once
-#include "exact.inl.hpp"
+#include "loops.inl.hpp"
+#include "reduce.inl.hpp"
 
 namespace thinnet::TARGET {
 
@@ -36,12 +37,6 @@ template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, 
       if (buffer) storeUpTo(buffer + i, momentum, count);
     }
   });
-}
-
-THINNET_INLINE Vec<float> squareRoot(Vec<float> x) { return exact::sqrt(x); }
-THINNET_INLINE Vec<double> squareRoot(Vec<double> x) {
-  for (Size lane = 0; lane < kLanes<double>; ++lane) x[lane] = __builtin_sqrt(x[lane]);
-  return x;
 }
 
 template <class T> struct AdamRule {
@@ -80,7 +75,7 @@ template <class T> struct AdamRule {
     square = exact::fma(gradient * oneMinusBeta2, gradient, square * beta2);
     Vec<T> variance = square;
     if (largest) variance = *largest = *largest > square ? *largest : square;
-    const Vec<T> denominator = squareRoot(variance) / rootCorrection2 + eps;
+    const Vec<T> denominator = math::sqrt(variance) / rootCorrection2 + eps;
     return parameter + average * stepSize / denominator;
   }
 };
@@ -100,23 +95,12 @@ template <class T> void adam(T* parameter, const T* gradient, T* average, T* squ
   });
 }
 
-template <class T> void limitRows(T* weights, Size rows, Size columns, T limit) {
-  const Size rowsPerTask = maxOf(1, kGrain / maxOf(columns, 1));
-  parallel(divUp(rows, rowsPerTask), [&](Size task, int) {
-    for (Size r = task * rowsPerTask; r < minOf(rows, (task + 1) * rowsPerTask); ++r) {
+template <class T> void limitRows(T* weights, Size rows, Size columns, double limit) {
+  loops::inTasks(rows, columns, [&](Size begin, Size end) {
+    for (Size r = begin; r < end; ++r) {
       T* row = weights + r * columns;
-      double lanes[8] = {}; // eight sums, so that the additions need not wait for each other
-      Size i = 0;
-      for (; i + 8 <= columns; i += 8) {
-        for (Size lane = 0; lane < 8; ++lane) lanes[lane] += static_cast<double>(row[i + lane]) * static_cast<double>(row[i + lane]);
-      }
-      for (; i < columns; ++i) lanes[0] += static_cast<double>(row[i]) * static_cast<double>(row[i]);
-      double total = 0;
-      for (double sum : lanes) total += sum;
-      const double norm = __builtin_sqrt(total);
-      if (!(norm > static_cast<double>(limit))) continue;
-      const T factor = static_cast<T>(static_cast<double>(limit) / norm);
-      for (i = 0; i < columns; ++i) row[i] *= factor;
+      const double norm = __builtin_sqrt(reduction::squares(row, columns));
+      if (norm > limit) loops::map(row, columns, [factor = splat(static_cast<T>(limit / norm))](Vec<T> w) { return w * factor; }, row);
     }
   });
 }
@@ -148,7 +132,7 @@ void adamStep(Size dtype, Ptr param, Ptr grad, Ptr expAvg, Ptr expAvgSq, Ptr max
 // Scales each of the rows whose L2 norm exceeds the limit down to it (Srivastava et al. 2014, section 5.1).
 void maxNorm(Size dtype, Ptr weights, Size rows, Size cols, Num limit) {
   if (dtype == kFloat64) optimizer_detail::limitRows(static_cast<double*>(weights), rows, cols, limit);
-  else optimizer_detail::limitRows(static_cast<float*>(weights), rows, cols, static_cast<float>(limit));
+  else optimizer_detail::limitRows(static_cast<float*>(weights), rows, cols, limit);
 }
 
 } // namespace thinnet::TARGET

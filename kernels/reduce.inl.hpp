@@ -27,14 +27,25 @@ struct Minimum {
   template <class T> static constexpr T identity = T(0.5) != 0 ? static_cast<T>(__builtin_inf()) : T(-1) < T(0) ? static_cast<T>(INT32_MAX) : T(255);
 };
 
-// Of all lanes, in halves.
+// Of n lanes, a power of two, in halves.
+template <class Op, class T, Size n> THINNET_INLINE T acrossLanes(const T* lanes) {
+  if constexpr (n == 1) {
+    return lanes[0];
+  } else {
+    T half[n / 2];
+    if constexpr (n * sizeof(T) > 16) {
+      typedef T Half __attribute__((vector_size(n / 2 * sizeof(T)), aligned(1), may_alias));
+      *reinterpret_cast<Half*>(half) = Op::of(*reinterpret_cast<const Half*>(lanes), *reinterpret_cast<const Half*>(lanes + n / 2));
+    } else {
+      for (Size i = 0; i < n / 2; ++i) half[i] = Op::of(lanes[i], lanes[i + n / 2]);
+    }
+    return acrossLanes<Op, T, n / 2>(half);
+  }
+}
 template <class Op, class T> THINNET_INLINE T acrossLanes(Vec<T> v) {
   T lanes[kLanes<T>];
   store(lanes, v);
-  for (Size width = kLanes<T> / 2; width > 0; width /= 2) {
-    for (Size i = 0; i < width; ++i) lanes[i] = Op::of(lanes[i], lanes[i + width]);
-  }
-  return lanes[0];
+  return acrossLanes<Op, T, kLanes<T>>(lanes);
 }
 
 // Of n numbers in a row.
@@ -45,6 +56,7 @@ template <class Op, class T> inline T row(const T* x, Size n) {
     return Op::of(row<Op>(x, half), row<Op>(x + half, n - half));
   }
   const Vec<T> start = splat(Op::template identity<T>);
+  if (n < lanes) return acrossLanes<Op, T>(loadFirst(x, n, start));
   Vec<T> a = start, b = start, c = start, d = start;
   Size i = 0;
   for (; i + 4 * lanes <= n; i += 4 * lanes) {
@@ -54,11 +66,7 @@ template <class Op, class T> inline T row(const T* x, Size n) {
     d = Op::of(d, load(x + i + 3 * lanes));
   }
   for (; i + lanes <= n; i += lanes) a = Op::of(a, load(x + i));
-  if (i < n) {
-    Vec<T> rest = start;
-    __builtin_memcpy(&rest, x + i, static_cast<std::size_t>(n - i) * sizeof(T));
-    b = Op::of(b, rest);
-  }
+  if (i < n) b = Op::of(b, loadFirst(x + i, n - i, start));
   return acrossLanes<Op, T>(Op::of(Op::of(a, b), Op::of(c, d)));
 }
 
@@ -165,6 +173,22 @@ void prod(Size dtype, Ptr out, Ptr x, Size outer, Size len, Size inner) {
 
 namespace reduction {
 
+// The first of n numbers that is `value`, which may be NaN; one of them is.
+template <class T> inline Size firstOf(const T* x, Size n, T value) {
+  constexpr Size block = 64; // looked through as a whole, by vectors
+  const auto find = [&](const auto& matches) {
+    Size i = 0;
+    for (; i + block <= n; i += block) {
+      T found = 0;
+      for (Size j = 0; j < block; ++j) found = matches(x[i + j]) ? T(1) : found;
+      if (found != 0) break;
+    }
+    while (i + 1 < n && !matches(x[i])) ++i;
+    return i;
+  };
+  return value == value ? find([value](T v) { return v == value; }) : find([](T v) { return v != v; });
+}
+
 // indices[o, i] = the first l with x[o, l, i] equal to values[o, i], which is there; NaN equals NaN here.
 template <class T> inline void firstIndices(std::int32_t* indices, const T* values, const T* x, Size outer, Size len, Size inner) {
   const auto same = [](T a, T b) { return (a == b) | ((a != a) & (b != b)); };
@@ -175,9 +199,7 @@ template <class T> inline void firstIndices(std::int32_t* indices, const T* valu
       const T* value = values + o * inner;
       const T* row = x + o * len * inner;
       if (inner == 1) {
-        Size l = 0;
-        while (l + 1 < len && !same(row[l], *value)) ++l;
-        *index = static_cast<std::int32_t>(l);
+        *index = static_cast<std::int32_t>(firstOf(row, len, *value));
         continue;
       }
       for (Size i = 0; i < inner; ++i) index[i] = 0;
@@ -221,6 +243,11 @@ template <class T, class Total> inline void running(T* out, const T* x, Size out
     for (Size piece = task * group; piece < minOf(total, (task + 1) * group); ++piece) {
       const Size first = piece % strips * width, count = minOf(width, inner - first);
       const Size begin = piece / strips * len * inner + first;
+      if (inner == 1) {
+        Total sum = 0;
+        for (Size at = begin; at < begin + len; ++at) out[at] = static_cast<T>(sum += static_cast<Total>(x[at]));
+        continue;
+      }
       Total sums[width] = {};
       for (Size l = 0; l < len; ++l) {
         const Size at = begin + l * inner;

@@ -11,14 +11,14 @@ namespace rowwise {
 
 constexpr Size kBlock = 256;
 
-// The sum of n numbers that write(block, at, count) computes a block at a time: block[0 ... count), from the at-th on.
+// The sum of n numbers, a block at a time: write(block, at, count) puts them at block, from the at-th on, or tells where
+// else it has put them.
 template <class T, class Write> THINNET_INLINE double sumOf(Size n, const Write& write) {
   T block[kBlock];
   double total = 0;
   for (Size at = 0; at < n; at += kBlock) {
     const Size count = minOf(kBlock, n - at);
-    write(block, at, count);
-    total += static_cast<double>(reduction::row<reduction::Sum>(block, count));
+    total += static_cast<double>(reduction::row<reduction::Sum>(write(block, at, count), count));
   }
   return total;
 }
@@ -30,20 +30,20 @@ template <class T> inline T largest(const T* x, Size n) { return reduction::row<
 template <class T> inline double exponentials(T* out, const T* x, Size n, T shift) {
   const Vec<T> down = splat(shift);
   return sumOf<T>(n, [&](T* block, Size at, Size count) {
-    loops::map(block, count, [&](Vec<T> v) { return math::exp(v - down); }, x + at);
-    if (out) __builtin_memcpy(out + at, block, static_cast<std::size_t>(count) * sizeof(T));
+    T* const to = out ? out + at : block;
+    loops::map(to, count, [&](Vec<T> v) { return math::exp(v - down); }, x + at);
+    return to;
   });
 }
 
 template <class T> inline T logOf(double sum) { return static_cast<T>(__builtin_log(sum)); }
 
-// The softmax of a row; returns log Σ e^x - (the largest x), and that x.
-template <class T> inline T softmax(T* out, const T* x, Size n, T& most) {
-  most = largest(x, n);
-  const double sum = exponentials(out, x, n, most);
+// The softmax of a row. Returns Σ e^(x - shift), where shift is the largest x.
+template <class T> inline double softmax(T* out, const T* x, Size n, T shift) {
+  const double sum = exponentials(out, x, n, shift);
   const Vec<T> divisor = splat(static_cast<T>(sum));
   loops::map(out, n, [&](Vec<T> e) { return e / divisor; }, out);
-  return logOf<T>(sum);
+  return sum;
 }
 
 // body(out's row, each operand's row) for all rows, by floating type; rows of out are `outCols` long.
@@ -63,8 +63,7 @@ template <class Pointer> using ElementAt = typename math::Plain<decltype(*static
 // e^x / Σ e^x
 void softmax(Size dtype, Ptr out, Ptr x, Size rows, Size cols) {
   rowwise::eachRow(dtype, rows, cols, cols, [cols](auto* to, const auto* from) {
-    rowwise::ElementAt<decltype(to)> most;
-    rowwise::softmax(to, from, cols, most);
+    rowwise::softmax(to, from, cols, rowwise::largest(from, cols));
   }, out, x);
 }
 
@@ -93,6 +92,7 @@ void softmaxBackward(Size dtype, Ptr out, Ptr g, Ptr y, Size rows, Size cols) {
     using T = rowwise::ElementAt<decltype(to)>;
     const double sum = rowwise::sumOf<T>(cols, [&](T* block, Size at, Size count) {
       loops::map(block, count, [](Vec<T> a, Vec<T> b) { return a * b; }, gradient + at, result + at);
+      return block;
     });
     const Vec<T> mean = splat(static_cast<T>(sum));
     loops::map(to, cols, [&](Vec<T> a, Vec<T> b) { return b * (a - mean); }, gradient, result);
