@@ -57,14 +57,19 @@ export { grad } from './ops/gradients.ts'
 export {
   gather,
   type Index,
+  type IndexPutOptions,
   index,
+  indexAdd,
+  indexPut_,
   indexSelect,
   maskedSelect,
   nonzero,
+  type SliceIndex,
   scatter,
   scatterAdd,
+  take,
 } from './ops/indexing.ts'
-export { cat, chunk, flip, split, stack, unbind } from './ops/join.ts'
+export { cat, chunk, flip, repeatInterleave, split, stack, tile, unbind } from './ops/join.ts'
 export {
   clone,
   detach,

@@ -1,4 +1,4 @@
-import { descriptorLength, alignment, type Memory } from './memory.ts'
+import { alignment, descriptorLength, type Memory } from './memory.ts'
 import { Storage } from './storage.ts'
 
 /** What the native memory needs of the platform. */
@@ -9,16 +9,44 @@ export interface NativeHost {
   uninitialized(bytes: number): ArrayBuffer
 }
 
-/** Released buffers kept for reuse, in bytes; beyond it they are left to the garbage collector. */
+/** Released blocks kept for reuse, in bytes; beyond it they are left to the garbage collector. */
 const recycledLimit = 256 * 2 ** 20
 
-/** Memory of the native backend: V8-owned ArrayBuffers, at most one cache line larger than asked for. */
+/**
+ * Blocks up to this many bytes come out of slabs of their own size. An ArrayBuffer costs more than a small op, and a
+ * training step of a small network makes dozens.
+ */
+const slabLimit = 4096
+/** A slab lives as long as one of its blocks: so few that a tensor kept forever holds little more than itself. */
+const blocksPerSlab = 16
+
+/** Memory for one storage: where it starts, and the buffer that owns it. */
+interface Block {
+  readonly buffer: ArrayBuffer
+  readonly base: number
+}
+
+/** What is left of the newest slab of a size. */
+interface Slab {
+  readonly buffer: ArrayBuffer
+  next: number
+  left: number
+}
+
+const roundedUp = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
+
+/**
+ * Memory of the native backend: V8-owned ArrayBuffers, at most one cache line larger than asked for. The collector frees
+ * them inside any loop, and their addresses do not move.
+ */
 export class NativeMemory implements Memory {
   clock = 1
   allocatedBytes = 0
   readonly #host: NativeHost
-  readonly #recycled = new Map<number, ArrayBuffer[]>()
+  /** By size, rounded up. */
+  readonly #recycled = new Map<number, Block[]>()
   #recycledBytes = 0
+  readonly #slabs = new Map<number, Slab>()
   readonly #descriptor: Int32Array
   readonly #descriptorAddress: number
 
@@ -31,15 +59,35 @@ export class NativeMemory implements Memory {
 
   allocate(bytes: number, zeroed = false): Storage {
     const storage = new Storage(this, bytes)
-    const size = Math.ceil(bytes / alignment) * alignment + alignment
-    const reused = this.#recycled.get(size)?.pop()
-    if (reused) this.#recycledBytes -= size
-    const buffer = reused ?? (zeroed ? new ArrayBuffer(size) : this.#host.uninitialized(size))
-    storage.buffer = buffer
-    storage.base = Math.ceil(this.#host.addressOf(buffer) / alignment) * alignment
+    const size = Math.max(roundedUp(bytes), alignment)
     this.allocatedBytes += bytes
-    if (zeroed && reused) this.view(storage).fill(0)
+    const reused = this.#recycled.get(size)?.pop()
+    if (reused) {
+      this.#recycledBytes -= size
+      storage.buffer = reused.buffer
+      storage.base = reused.base
+    } else if (size <= slabLimit) this.#takeFromSlab(storage, size)
+    else {
+      const buffer = zeroed ? new ArrayBuffer(size + alignment) : this.#host.uninitialized(size + alignment)
+      storage.buffer = buffer
+      storage.base = roundedUp(this.#host.addressOf(buffer))
+      return storage
+    }
+    if (zeroed) this.view(storage).fill(0)
     return storage
+  }
+
+  #takeFromSlab(storage: Storage, size: number): void {
+    let slab = this.#slabs.get(size)
+    if (!slab || slab.left === 0) {
+      const buffer = new ArrayBuffer(size * blocksPerSlab + alignment)
+      slab = { buffer, next: roundedUp(this.#host.addressOf(buffer)), left: blocksPerSlab }
+      this.#slabs.set(size, slab)
+    }
+    storage.buffer = slab.buffer
+    storage.base = slab.next
+    slab.next += size
+    slab.left--
   }
 
   bringIn(): number {
@@ -53,17 +101,17 @@ export class NativeMemory implements Memory {
   }
 
   release(storage: Storage): void {
-    const { buffer } = storage
+    const { buffer, base } = storage
     if (!buffer) return
     storage.buffer = undefined
     storage.base = 0
     this.allocatedBytes -= storage.bytes
-    const size = buffer.byteLength
+    const size = Math.max(roundedUp(storage.bytes), alignment)
     if (this.#recycledBytes + size > recycledLimit) return
     this.#recycledBytes += size
     const list = this.#recycled.get(size)
-    if (list) list.push(buffer)
-    else this.#recycled.set(size, [buffer])
+    if (list) list.push({ buffer, base })
+    else this.#recycled.set(size, [{ buffer, base }])
   }
 
   describe(numbers: readonly number[]): number {

@@ -12,7 +12,7 @@ import { copy_ } from './inplace.ts'
 import { checkNotBool } from './launch.ts'
 import { clone, contiguous, expand, narrow, reshape, unsqueeze } from './layout.ts'
 
-export { type Index, index, indexPut_, type SliceIndex } from './index.ts'
+export { type Index, type IndexPutOptions, index, indexPut_, type SliceIndex } from './index.ts'
 
 /** Where `checkIndices` writes; kept, since the answer is read at once. */
 let verdict: Tensor | undefined

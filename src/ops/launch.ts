@@ -3,7 +3,7 @@ import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
 import type { Address, Kernels } from '../backend/kernels.generated.ts'
 import { type DType, dtypeCode, dtypeKind, isFloating, laterDType } from '../tensor/dtype.ts'
-import { broadcastShapes, broadcastStrides, coalesce, sameShape } from '../tensor/shape.ts'
+import { broadcastShapes, broadcastStrides, coalesce, elementCount, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { contiguous } from './layout.ts'
@@ -62,18 +62,25 @@ export function binary(name: BinaryName, a: Tensor, b: Tensor, outType: DType = 
 }
 
 /** Shape and strides of broadcast operands, as few dimensions as they need. */
-export function describeOperands(
-  shape: readonly number[],
-  operands: readonly Tensor[],
-): { rank: number; description: number[] } {
-  if (operands.every((operand) => operand.isContiguous && sameShape(operand.shape, shape))) {
-    const [first] = operands
-    return { rank: 1, description: [first?.numel ?? 0, ...operands.map(() => 1)] }
+export function describeOperands(shape: Shape, operands: readonly Tensor[]): { rank: number; description: number[] } {
+  if (areRows(shape, operands)) {
+    const description = [elementCount(shape)]
+    for (let i = 0; i < operands.length; i++) description.push(1)
+    return { rank: 1, description }
   }
   return coalesce(
     shape,
     operands.map((operand) => broadcastStrides(operand.shape, operand.strides, shape)),
   )
+}
+
+/** True if all are contiguous and of the result's shape: one row of elements. */
+function areRows(shape: Shape, operands: readonly Tensor[]): boolean {
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i] as Tensor
+    if (!sameShape(operand.shape, shape) || !operand.isContiguous) return false
+  }
+  return true
 }
 
 /**

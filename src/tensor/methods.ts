@@ -9,6 +9,7 @@ import * as compare from '../ops/compare.ts'
 import { gradientArithmetic } from '../ops/gradients.ts'
 import * as indexing from '../ops/indexing.ts'
 import * as inplace from '../ops/inplace.ts'
+import * as join from '../ops/join.ts'
 import * as layout from '../ops/layout.ts'
 import { matmul } from '../ops/matmul.ts'
 import * as reduce from '../ops/reduce.ts'
@@ -250,6 +251,45 @@ export abstract class TensorMethods {
   gather(this: Tensor, dim: number, indices: Tensor): Tensor {
     return indexing.gather(this, dim, indices)
   }
+  scatter(this: Tensor, dim: number, indices: Tensor, source: Operand): Tensor {
+    return indexing.scatter(this, dim, indices, source)
+  }
+  scatterAdd(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
+    return indexing.scatterAdd(this, dim, indices, source)
+  }
+  indexAdd(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
+    return indexing.indexAdd(this, dim, indices, source)
+  }
+  take(this: Tensor, indices: Tensor): Tensor {
+    return indexing.take(this, indices)
+  }
+  maskedSelect(this: Tensor, mask: Tensor): Tensor {
+    return indexing.maskedSelect(this, mask)
+  }
+  nonzero(this: Tensor): Tensor {
+    return indexing.nonzero(this)
+  }
+  split(this: Tensor, size: number | readonly number[], dim?: number): Tensor[] {
+    return join.split(this, size, dim)
+  }
+  chunk(this: Tensor, count: number, dim?: number): Tensor[] {
+    return join.chunk(this, count, dim)
+  }
+  unbind(this: Tensor, dim?: number): Tensor[] {
+    return join.unbind(this, dim)
+  }
+  flip(this: Tensor, dims: number | readonly number[]): Tensor {
+    return join.flip(this, dims)
+  }
+  repeat(this: Tensor, counts: Shape): Tensor {
+    return join.repeat(this, counts)
+  }
+  tile(this: Tensor, counts: Shape): Tensor {
+    return join.tile(this, counts)
+  }
+  repeatInterleave(this: Tensor, count: number, dim: number): Tensor {
+    return join.repeatInterleave(this, count, dim)
+  }
   maskedFill(this: Tensor, mask: Tensor, value: number): Tensor {
     return maskedFill(this, mask, value)
   }
@@ -286,6 +326,14 @@ export abstract class TensorMethods {
   }
   maskedFill_(this: Tensor, mask: Tensor, value: number): Tensor {
     return inplace.replaceWith('maskedFill_', this, maskedFill(this, mask, value))
+  }
+  indexPut_(
+    this: Tensor,
+    indices: readonly indexing.Index[],
+    value: Operand,
+    options?: indexing.IndexPutOptions,
+  ): Tensor {
+    return indexing.indexPut_(this, indices, value, options)
   }
   copy_(this: Tensor, source: Tensor): Tensor {
     return inplace.copy_(this, source)
