@@ -7,7 +7,7 @@ const armNames = ['none', 'inverted', 'standard'] as const satisfies readonly Ar
 const languages = ['en', 'ko'] as const satisfies readonly Language[]
 
 /** Epochs that are trained unless the user or the clock says otherwise. */
-export const usualEpochs = 8
+export const usualEpochs = 12
 
 const examples = `
 Examples:
@@ -63,7 +63,7 @@ function defineOptions() {
     )
     .option('--minutes <n>', 'without --epochs: train fewer if it would take longer than this', positive, 15)
     .option('--batch <n>', 'images in a mini-batch', wholeNumber(1), 128)
-    .option('--lr <rate>', 'learning rate of the first step; it falls to 0 in a straight line', positive, 0.1)
+    .option('--lr <rate>', 'learning rate of the first step; it falls to 0 in a straight line', positive, 0.05)
     .option('--momentum <m>', 'momentum of SGD', fraction, 0.9)
     .option('--max-norm <c>', 'longest that the weights into a neuron may be; 0 is no limit', notNegative, 3)
     .option('--seed <n>', 'start of all random numbers', wholeNumber(0), 0)
