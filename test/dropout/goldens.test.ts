@@ -73,8 +73,6 @@ const { cases } = goldens<{ cases: Case[] }>('dropout.json')
 const errors = goldens<Errors>('errors.json')
 const masks = goldens<Masks>('masks.json')
 
-/** Types that thinnet has; PyTorch's others are in the goldens too. */
-const hasType = (dtype: string) => ['float32', 'float64', 'int32', 'uint8', 'bool'].includes(dtype)
 const functionOf = (name: string) => F[camelCase(name) as FunctionName]
 
 /** A leaf whose memory lies in the order (n, h, w, c). */
@@ -92,34 +90,33 @@ function warningsOf(run: () => unknown): string[] {
 
 afterEach(() => void vi.restoreAllMocks())
 
-const known = cases.filter(({ input }) => hasType(input.dtype)).map((golden, i) => ({ i, ...golden }))
-
-test.each(known)('case $i: $module p = $p, training $training, in place $inplace, $layout', (golden) => {
-  const { module, p, training, inplace, layout } = golden
-  const layer = new nn[module](p, { inplace }).train(training)
-  const x = fromGolden(golden.input)
-  const leaf = (layout === 'channels_last' ? channelsLast(x) : x).requiresGrad_()
-  const generator = seeded(golden.seed)
-  const state = generator.getState()
-  let output = leaf
-  const warnings = warningsOf(() => {
-    output = layer.call(inplace ? leaf.mul(1) : leaf)
-  })
-  expectSame(output, golden.output)
-  expect(warnings).toEqual(golden.warnings)
-  output.backward({ gradient: fromGolden(golden.gradOutput) })
-  expectSame(leaf.grad as Tensor, golden.gradInput)
-  generator.setState(state)
-  expect(wordsTaken(generator, () => layer.call(inplace ? leaf.mul(1) : leaf))).toBe(golden.draws)
-})
+test.each(cases.map((golden, i) => ({ i, ...golden })))(
+  'case $i: $module p = $p, training $training, in place $inplace, $layout',
+  (golden) => {
+    const { module, p, training, inplace, layout } = golden
+    const layer = new nn[module](p, { inplace }).train(training)
+    const x = fromGolden(golden.input)
+    const leaf = (layout === 'channels_last' ? channelsLast(x) : x).requiresGrad_()
+    const generator = seeded(golden.seed)
+    const state = generator.getState()
+    let output = leaf
+    const warnings = warningsOf(() => {
+      output = layer.call(inplace ? leaf.mul(1) : leaf)
+    })
+    expectSame(output, golden.output)
+    expect(warnings).toEqual(golden.warnings)
+    output.backward({ gradient: fromGolden(golden.gradOutput) })
+    expectSame(leaf.grad as Tensor, golden.gradInput)
+    generator.setState(state)
+    expect(wordsTaken(generator, () => layer.call(inplace ? leaf.mul(1) : leaf))).toBe(golden.draws)
+  },
+)
 
 test.each(errors.constructors)('constructor $module($p)', ({ module, p, message }) => {
   expect(() => new nn[module](p)).toThrow(expect.objectContaining({ message, code: 'TN_RANGE' }))
 })
 
-const calls = errors.calls.filter(({ dtype }) => hasType(dtype))
-
-test.each(calls)('$fn of $dtype $shape, p = $p, training $training', (golden) => {
+test.each(errors.calls)('$fn of $dtype $shape, p = $p, training $training', (golden) => {
   const { fn, shape, dtype, training, message, draws } = golden
   const p = golden.p === 'nan' ? Number.NaN : golden.p
   const x = zeros(shape, { dtype: dtype as DType })
