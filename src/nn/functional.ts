@@ -41,6 +41,7 @@ export {
   type SmoothL1Options,
   smoothL1Loss,
 } from '../ops/loss.ts'
+export { oneHot } from '../ops/indexing.ts'
 export { linear } from '../ops/matmul.ts'
 export { logSoftmax, softmax } from '../ops/softmax.ts'
 export { type BatchNormFunctionOptions, batchNorm } from './batch-norm.ts'

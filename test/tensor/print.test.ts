@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { relu } from '../../src/ops/activation.ts'
-import { arange, type CreationOptions, tensor, type TensorData, zeros } from '../../src/ops/creation.ts'
+import { arange, type CreationOptions, type TensorData, tensor, zeros } from '../../src/ops/creation.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 
 const goldens = JSON.parse(readFileSync(new URL('../goldens/print.json', import.meta.url), 'utf8')) as Record<
@@ -21,14 +21,29 @@ const [nan, inf] = [Number.NaN, Number.POSITIVE_INFINITY]
 
 /** The tensors of make_print.py. */
 const cases: Record<string, () => Tensor> = {
-  matrix: () => of([[1, 2], [3, 4]]),
-  fractions: () => of([[0.5, -1.25], [100.123456, 3]]),
+  matrix: () =>
+    of([
+      [1, 2],
+      [3, 4],
+    ]),
+  fractions: () =>
+    of([
+      [0.5, -1.25],
+      [100.123456, 3],
+    ]),
   scalar: () => of(3.5),
   'whole scalar': () => of(3),
   'leaf scalar': () => of(2.5, { requiresGrad: true }),
   int32: () => of([1, -20, 300], { dtype: 'int32' }),
   bool: () => of([true, false]),
-  uint8: () => of([[1, 2], [3, 255]], { dtype: 'uint8' }),
+  uint8: () =>
+    of(
+      [
+        [1, 2],
+        [3, 255],
+      ],
+      { dtype: 'uint8' },
+    ),
   float64: () => of([1.5, 2], { dtype: 'float64' }),
   'wide range': () => of([1e-3, 1, 2000]),
   tiny: () => of([1e-5, 2e-5]),
