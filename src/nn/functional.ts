@@ -23,6 +23,7 @@ export {
   softsign,
   tanh,
 } from '../ops/activation.ts'
+export { oneHot } from '../ops/indexing.ts'
 export {
   type BceWithLogitsOptions,
   type BinaryCrossEntropyOptions,
@@ -41,7 +42,6 @@ export {
   type SmoothL1Options,
   smoothL1Loss,
 } from '../ops/loss.ts'
-export { oneHot } from '../ops/indexing.ts'
 export { linear } from '../ops/matmul.ts'
 export { logSoftmax, softmax } from '../ops/softmax.ts'
 export { type BatchNormFunctionOptions, batchNorm } from './batch-norm.ts'
