@@ -125,11 +125,12 @@ describe('in place', () => {
     expect(rand([1]).item()).toBe(drawn)
   })
 
-  test('what was drawn has no history', () => {
+  test('what was drawn depends on nothing, but stays in the graph, as in PyTorch', () => {
     const x = tensor([1, 2, 3], { requiresGrad: true })
     const y = mul(x, 2)
     normal_(y)
-    expect(y.requiresGrad).toBe(false)
+    y.sum().backward()
+    expect(Array.from(x.grad?.toArray() ?? [])).toEqual([0, 0, 0])
   })
 
   test('elements that share memory are refused', () => {
