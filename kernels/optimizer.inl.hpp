@@ -44,13 +44,7 @@ template <class T> struct AdamRule {
   bool lerpFromAverage, decoupled, maximize;
 
   AdamRule(Num lr, Num b1, Num b2, Num epsilon, Num wd, Size isDecoupled, Size step, Size isMaximize) {
-    Num power1 = 1, power2 = 1; // b^step, by squaring
-    Num base1 = b1, base2 = b2;
-    for (Size e = step; e > 0; e >>= 1) {
-      if (e & 1) power1 *= base1, power2 *= base2;
-      base1 *= base1;
-      base2 *= base2;
-    }
+    const Num power1 = __builtin_pow(b1, static_cast<Num>(step)), power2 = __builtin_pow(b2, static_cast<Num>(step));
     oneMinusBeta1 = static_cast<T>(1 - b1);
     beta1 = T(1) - oneMinusBeta1;
     beta2 = static_cast<T>(b2);
