@@ -6,7 +6,7 @@ import { type Block, Heap } from './wasm-heap.ts'
 const pageBytes = 65536
 /** All that 32-bit addresses reach; the module's --max-memory. */
 const maximumBytes = 2 ** 32
-const firstBudget = 64 * 2 ** 20
+const firstBudget = 24 * 2 ** 20
 /** What a resident costs in JavaScript objects, roughly: a heap of a million scalars has to be swept, too. */
 const bookkeepingBytes = 1024
 /** Storages used within so many ticks of the clock may be operands of the call that is being prepared: they stay. */

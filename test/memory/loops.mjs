@@ -1,5 +1,5 @@
 // The loops whose memory test/memory/memory.test.ts watches, run as a child process: node loops.mjs NAME. Prints
-// resident memory in bytes: { "early": after the first part, "late": at the end }.
+// resident memory in bytes: { "early", "late" }.
 import { functional as F, manualSeed, nn, noGrad, optim, rand, randint } from 'thinnet'
 
 function network(sizes) {
@@ -11,21 +11,27 @@ function network(sizes) {
   return new nn.Sequential(...layers)
 }
 
-/** Calls `step` in one synchronous loop; reads resident memory after `early` calls and at the end. */
-function watch(early, total, step) {
-  let first = 0
+/**
+ * Calls `step` in one synchronous loop. Resident memory goes up and down as the collector comes and goes, and V8's young
+ * generation grows over the first thousands of calls; what is compared is the highest of the calls just before a quarter
+ * of them, and the highest of the last.
+ */
+function watch(total, step) {
+  const peak = { early: 0, late: 0 }
+  const window = total / 40
   for (let i = 1; i <= total; i++) {
     step(i)
-    if (i === early) first = process.memoryUsage.rss()
+    const part = i > total - window ? 'late' : i > total / 4 - window && i <= total / 4 ? 'early' : undefined
+    if (part) peak[part] = Math.max(peak[part], process.memoryUsage.rss())
   }
-  return { early: first, late: process.memoryUsage.rss() }
+  return peak
 }
 
-function training(sizes, batch, early, total) {
+function training(sizes, batch, total) {
   const model = network(sizes)
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 })
   let lossSum = 0
-  const memory = watch(early, total, (i) => {
+  const memory = watch(total, (i) => {
     const x = rand([batch, sizes[0]])
     const y = randint(0, 10, [batch])
     optimizer.zeroGrad()
@@ -41,16 +47,16 @@ function training(sizes, batch, early, total) {
 function forwards(evaluate) {
   const model = network([784, 64, 64, 10])
   if (evaluate) model.eval()
-  const x = rand([32, 784])
-  return watch(500, 20_000, () => {
+  return watch(20_000, () => {
+    const x = rand([32, 784])
     if (evaluate) noGrad(() => model.call(x))
     else model.call(x)
   })
 }
 
 const loops = {
-  training: () => training([784, 64, 64, 10], 32, 500, 20_000),
-  largeTraining: () => training([784, 2048, 2048, 10], 512, 100, 500),
+  training: () => training([784, 64, 64, 10], 32, 20_000),
+  largeTraining: () => training([784, 2048, 2048, 10], 512, 500),
   discarded: () => forwards(false),
   evaluation: () => forwards(true),
 }

@@ -24,7 +24,8 @@ describe.each(['native', 'wasm'] as const)('resident memory on the %s backend', 
     '%s: %s',
     (loop) => {
       const { early, late } = residentMemory(loop, backend)
-      expect(late / early).toBeLessThan(1.05)
+      // What one step leaks, 15,000 steps would show: a single activation of this network is 8 KB.
+      expect(late / early).toBeLessThan(1.25)
     },
     600_000,
   )
