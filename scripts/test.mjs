@@ -47,7 +47,7 @@ const vitest = (title, args, env) =>
   step(title, async () => {
     const outputFile = join(results, `${title.replaceAll(/\W+/g, '-')}.json`)
     const command = [
-      require.resolve('vitest/vitest.mjs'),
+      join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs'),
       'run',
       '--reporter=default',
       '--reporter=json',
