@@ -1,5 +1,5 @@
-// The public surface, and nothing else. Data sets, training loops, inspection and file formats have entries of their own:
-// thinnet/data, thinnet/training, thinnet/inspect, thinnet/formats.
+// The public surface, and nothing else. Data sets, training loops and file formats have entries of their own:
+// thinnet/data, thinnet/training, thinnet/formats.
 export type { BackwardOptions } from './autograd/backward.ts'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/mode.ts'
 export type { GradientHook } from './autograd/node.ts'

@@ -1,7 +1,7 @@
 // The packed tarball in an empty project: installs without devDependencies, imports as ESM, has types, computes on both
 // backends, and its command runs.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,8 +51,9 @@ describe('the packed tarball', () => {
 
   it('has types that a strict program compiles against', () => {
     const tsc = createRequire(join(root, 'package.json')).resolve('typescript/bin/tsc')
-    const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--outDir', 'out', '--types', '']
-    const compiled = run(process.execPath, [tsc, ...options, 'program.ts'])
+    const compilerOptions = { strict: true, module: 'nodenext', target: 'es2022', outDir: 'out', types: [] }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+    const compiled = run(process.execPath, [tsc, '-p', '.'])
     expect(compiled.stdout).toBe('')
     writeFileSync(join(folder, 'out', 'package.json'), '{"type":"module"}')
   }, 120_000)
@@ -72,6 +73,30 @@ describe('the packed tarball', () => {
       JSON.parse(run(process.execPath, ['out/program.js'], { THINNET_BACKEND: backend }).stdout).loss as number
     expect(Math.abs(loss('native') - loss('wasm'))).toBeLessThan(1e-6)
   })
+
+  it('takes prebuilt kernels from a package for the platform where none are built', () => {
+    const prebuilt = execFileSync(process.execPath, [join(root, 'scripts/pack-native.mjs')], {
+      encoding: 'utf8',
+    }).trim()
+    const project = mkdtempSync(join(tmpdir(), 'thinnet-prebuilt-'))
+    const install = (path: string) =>
+      spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', path], {
+        cwd: project,
+        encoding: 'utf8',
+      })
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
+    const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
+    expect(install(join(folder, tarball as string)).status).toBe(0)
+    const info = () =>
+      JSON.parse(
+        spawnSync('npx', ['--no-install', 'thinnet', 'info', '--json'], { cwd: project, encoding: 'utf8' }).stdout,
+      )
+    expect(info().machine.backend).toBe('wasm')
+    expect(install(prebuilt).status).toBe(0)
+    expect(info().machine.backend).toBe('native')
+    expect(info().machine.reason).toMatch(/prebuilt native addon @thinnet\/native-/)
+    rmSync(project, { recursive: true, force: true })
+  }, 300_000)
 
   it('has a command that says what computes', () => {
     const info = run('npx', ['--no-install', 'thinnet', 'info', '--json'])
