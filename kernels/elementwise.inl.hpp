@@ -123,11 +123,8 @@ struct LeakyReluOp {
 struct EluOp {
   template <class V> static THINNET_INLINE V of(V x, V alpha) { return x > V{} ? x : alpha * math::expm1(x); }
 };
-struct ClampOp { // NaN stays
-  template <class V> static THINNET_INLINE V of(V x, V low, V high) {
-    const V raised = x < low ? low : x;
-    return raised > high ? high : raised;
-  }
+struct ClampOp {
+  template <class V> static THINNET_INLINE V of(V x, V low, V high) { return math::clamp(x, low, high); }
 };
 void leakyRelu(Size dtype, Ptr out, Ptr x, Size n, Num slope) {
   loops::unary(loops::floatLoop<LeakyReluOp, 0, 1>(dtype), dtype, out, x, n, loops::Element(dtype, slope));

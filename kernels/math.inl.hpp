@@ -105,20 +105,29 @@ THINNET_INLINE ReducedExp reduceExp(Vec<float> x) {
 // 2^n for n in [-126, 127].
 THINNET_INLINE Vec<float> powerOfTwo(Bits n) { return (Vec<float>)(((UnsignedBits)n + 127u) << 23); }
 
-THINNET_INLINE Vec<float> clampTo(Vec<float> x, float low, float high) {
-  const Vec<float> least = splat(low), most = splat(high);
-  const Vec<float> raised = x < least ? least : x; // NaN passes
-  return raised > most ? most : raised;
+// A comparison's result. With relaxed SIMD, Clang 22 takes `x < low ? low : x` for relaxed_max, which may drop a NaN: so it
+// must not see where the mask comes from.
+template <class Mask> THINNET_INLINE Mask opaque(Mask mask) {
+#if defined(__wasm_relaxed_simd__)
+  asm("" : "+r"(mask));
+#endif
+  return mask;
+}
+
+// x held within [low, high]; NaN stays.
+template <class V> THINNET_INLINE V clamp(V x, V low, V high) {
+  const V raised = opaque(x < low) ? low : x;
+  return opaque(raised > high) ? high : raised;
 }
 
 THINNET_INLINE Vec<float> exp(Vec<float> x) {
-  const ReducedExp e = reduceExp(clampTo(x, -105, 89));
+  const ReducedExp e = reduceExp(clamp(x, splat(-105.0f), splat(89.0f)));
   const Bits half = e.n >> 1; // in two steps: 2^n itself may overflow or be denormal
   return ((e.rest + e.r) + splat(1.0f)) * powerOfTwo(half) * powerOfTwo((Bits)((UnsignedBits)e.n - (UnsignedBits)half));
 }
 
 THINNET_INLINE Vec<float> expm1(Vec<float> x) {
-  const ReducedExp e = reduceExp(clampTo(x, -20, 89));
+  const ReducedExp e = reduceExp(clamp(x, splat(-20.0f), splat(89.0f)));
   const Vec<float> half = powerOfTwo((Bits)((UnsignedBits)e.n - 1u));
   const Vec<float> y = (half * (e.rest + e.r) + (half - splat(0.5f))) * splat(2.0f);
   return x == Vec<float>{} ? x : y; // keeps -0
@@ -173,7 +182,7 @@ THINNET_INLINE Vec<float> tanh(Vec<float> x) {
 
 // The error function, after N. Juffa: an odd polynomial, and 1 - e^polynomial from 0.93 on.
 THINNET_INLINE Vec<float> erf(Vec<float> x) {
-  const Vec<float> square = x * x, magnitude = clampTo(abs(x), 0, 4);
+  const Vec<float> square = x * x, magnitude = clamp(abs(x), Vec<float>{}, splat(4.0f));
   const float c[] = {-5.96761703e-4f, 4.99119423e-3f, -2.67681349e-2f, 1.12819925e-1f, -3.76125336e-1f, 1.28379166e-1f};
   const float d[] = {-1.72853470e-5f, 3.83197126e-4f, -3.88396438e-3f, 2.42546219e-2f, -1.06777877e-1f, -6.34846687e-1f, -1.28717512e-1f};
   const Vec<float> small = x * polynomial(square, c) + x;

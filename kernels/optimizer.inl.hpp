@@ -8,10 +8,6 @@ namespace thinnet::TARGET {
 
 namespace optimizer_detail {
 
-// A whole vector, or the first few lanes of the last one.
-template <class T> THINNET_INLINE Vec<T> loadUpTo(const T* p, Size count) { return count == kLanes<T> ? load(p) : loadFirst(p, count); }
-template <class T> THINNET_INLINE void storeUpTo(T* p, Vec<T> v, Size count) { count == kLanes<T> ? store(p, v) : storeFirst(p, v, count); }
-
 template <class T> struct SgdRule {
   T lr, weightDecay, momentum, undamped;
   bool nesterov, firstStep, maximize;
@@ -32,9 +28,9 @@ template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, 
   parallelRange(n, [&](Size begin, Size end) {
     for (Size i = begin; i < end; i += kLanes<T>) {
       const Size count = minOf(kLanes<T>, end - i);
-      Vec<T> momentum = buffer ? loadUpTo(buffer + i, count) : Vec<T>{};
-      storeUpTo(parameter + i, rule.update(loadUpTo(parameter + i, count), loadUpTo(gradient + i, count), buffer ? &momentum : nullptr), count);
-      if (buffer) storeUpTo(buffer + i, momentum, count);
+      Vec<T> momentum = buffer ? loadFirst(buffer + i, count) : Vec<T>{};
+      storeFirst(parameter + i, rule.update(loadFirst(parameter + i, count), loadFirst(gradient + i, count), buffer ? &momentum : nullptr), count);
+      if (buffer) storeFirst(buffer + i, momentum, count);
     }
   });
 }
@@ -68,7 +64,7 @@ template <class T> struct AdamRule {
     average = lerpFromAverage ? exact::fma(splat(oneMinusBeta1), step, average) : exact::fma(-step, splat(beta1), gradient);
     square = exact::fma(gradient * oneMinusBeta2, gradient, square * beta2);
     Vec<T> variance = square;
-    if (largest) variance = *largest = *largest > square ? *largest : square;
+    if (largest) variance = *largest = reduction::Maximum::of(*largest, square);
     const Vec<T> denominator = math::sqrt(variance) / rootCorrection2 + eps;
     return parameter + average * stepSize / denominator;
   }
@@ -78,13 +74,13 @@ template <class T> void adam(T* parameter, const T* gradient, T* average, T* squ
   parallelRange(n, [&](Size begin, Size end) {
     for (Size i = begin; i < end; i += kLanes<T>) {
       const Size count = minOf(kLanes<T>, end - i);
-      Vec<T> m = loadUpTo(average + i, count), v = loadUpTo(square + i, count);
-      Vec<T> most = largest ? loadUpTo(largest + i, count) : Vec<T>{};
-      const Vec<T> updated = rule.update(loadUpTo(parameter + i, count), loadUpTo(gradient + i, count), m, v, largest ? &most : nullptr);
-      storeUpTo(parameter + i, updated, count);
-      storeUpTo(average + i, m, count);
-      storeUpTo(square + i, v, count);
-      if (largest) storeUpTo(largest + i, most, count);
+      Vec<T> m = loadFirst(average + i, count), v = loadFirst(square + i, count);
+      Vec<T> most = largest ? loadFirst(largest + i, count) : Vec<T>{};
+      const Vec<T> updated = rule.update(loadFirst(parameter + i, count), loadFirst(gradient + i, count), m, v, largest ? &most : nullptr);
+      storeFirst(parameter + i, updated, count);
+      storeFirst(average + i, m, count);
+      storeFirst(square + i, v, count);
+      if (largest) storeFirst(largest + i, most, count);
     }
   });
 }
