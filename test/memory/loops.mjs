@@ -1,4 +1,4 @@
-// The loops whose memory test/memory/memory.test.ts watches, run as a child process: node loops.mjs NAME. Prints
+// The loops whose memory test/memory/memory.test.ts watches, run as a child process: node loops.mjs NAME [STEPS]. Prints
 // resident memory in bytes: { "early", "late" }.
 import { functional as F, manualSeed, nn, noGrad, optim, rand, randint } from 'thinnet'
 
@@ -56,7 +56,7 @@ function forwards(evaluate) {
 
 const loops = {
   training: () => training([784, 64, 64, 10], 32, 20_000),
-  largeTraining: () => training([784, 2048, 2048, 10], 512, 500),
+  largeTraining: () => training([784, 2048, 2048, 10], 512, Number(process.argv[3])),
   discarded: () => forwards(false),
   evaluation: () => forwards(true),
 }
