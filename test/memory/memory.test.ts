@@ -16,7 +16,7 @@ function residentMemory(loop: string, backend: string, largeSteps: number): { ea
 
 describe.each([
   ['native', 500],
-  ['wasm', 80], // a step takes a second there
+  ['wasm', 40], // a step takes a second there
 ] as const)('resident memory on the %s backend', (backend, largeSteps) => {
   it.each([
     ['training', '20,000 steps of 784-64-64-10 at batch 32 with dropout, a fresh batch each'],
