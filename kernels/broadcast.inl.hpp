@@ -10,90 +10,115 @@ namespace thinnet::TARGET {
 
 namespace loops {
 
-inline __attribute__((noinline)) void binary(Loop loop, Size dtype, Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc, bool test) {
+// out = loop(a, b), or of (b, a) if they are exchanged.
+inline __attribute__((noinline)) void binary(Loop loop, Size dtype, Ptr out, Size outBytes, Ptr a, Ptr b, Size ndim, Ptr desc, bool exchanged = false) {
   const std::int32_t* shape = static_cast<const std::int32_t*>(desc);
   const Size bytes = itemBytesOf(dtype);
-  broadcast(loop, out, test ? 1 : bytes, {{a, bytes, shape + ndim}, {b, bytes, shape + 2 * ndim}}, ndim, shape);
+  const Input inputs[] = {{a, bytes, shape + ndim}, {b, bytes, shape + 2 * ndim}};
+  broadcast(loop, out, outBytes, {inputs[exchanged], inputs[!exchanged]}, ndim, shape);
 }
-inline __attribute__((noinline)) void withScalar(Loop loop, Size dtype, Ptr out, Ptr a, Size n, Num b, bool test) {
+inline __attribute__((noinline)) void withScalar(Loop loop, Size dtype, Ptr out, Size outBytes, Ptr a, Size n, Num b, bool exchanged = false) {
   const Size bytes = itemBytesOf(dtype);
   const Element scalar(dtype, b);
-  flat(loop, out, test ? 1 : bytes, {{a, bytes, &kContiguous}, {scalar.bytes, bytes, nullptr}}, n);
+  const Input inputs[] = {{a, bytes, &kContiguous}, {scalar.bytes, bytes, nullptr}};
+  flat(loop, out, outBytes, {inputs[exchanged], inputs[!exchanged]}, n);
+}
+
+// The loop of a function of two numbers of a data type.
+template <class Op> inline Loop pairLoop(Size dtype) {
+  if (dtype == kFloat32) return &scalarLoop<Op, float, float, 0, 1>;
+  if (dtype == kFloat64) return &scalarLoop<Op, double, double, 0, 1>;
+  if (dtype == kInt32) return &scalarLoop<Op, std::int32_t, std::int32_t, 0, 1>;
+  return &scalarLoop<Op, std::uint8_t, std::uint8_t, 0, 1>;
 }
 
 } // namespace loops
 
-namespace math {
+struct AddOp {
+  template <class V> static THINNET_INLINE V of(V a, V b) { return (V)(wrapping(a) + wrapping(b)); }
+};
+struct SubOp {
+  template <class V> static THINNET_INLINE V of(V a, V b) { return (V)(wrapping(a) - wrapping(b)); }
+};
+struct MulOp {
+  template <class V> static THINNET_INLINE V of(V a, V b) { return (V)(wrapping(a) * wrapping(b)); }
+};
+struct DivOp {
+  template <class V> static THINNET_INLINE V of(V a, V b) { return a / b; }
+};
+struct MaximumOp { // NaN wins
+  template <class V> static THINNET_INLINE V of(V a, V b) { return ((a > b) | (a != a)) ? a : b; }
+};
+struct MinimumOp {
+  template <class V> static THINNET_INLINE V of(V a, V b) { return ((a < b) | (a != a)) ? a : b; }
+};
 
-// x^exponent and the remainder with the divisor's sign, of integers. Powers wrap around; 1/x is a whole number for 1 and
-// -1 only, else 0. The remainder of a division by 0 is 0.
-template <class T> THINNET_INLINE T integerPower(T base, T exponent) {
-  if (exponent < 0) return base == 1 || (base == T(-1) && exponent % 2 == 0) ? T(1) : base == T(-1) ? base : T(0);
-  std::uint32_t result = 1, factor = static_cast<std::uint32_t>(base);
-  for (std::uint32_t rest = static_cast<std::uint32_t>(exponent); rest; rest >>= 1, factor *= factor) {
-    if (rest & 1) result *= factor;
+// a^b. Integers wrap around; 1/a is a whole number for 1 and -1 only, else 0.
+struct PowOp {
+  template <class T> static THINNET_INLINE T of(T a, T b) {
+    if constexpr (T(0.5) != 0) {
+      return static_cast<T>(__builtin_pow(static_cast<double>(a), static_cast<double>(b)));
+    } else {
+      if (b < 0) return a == 1 || (a == T(-1) && b % 2 == 0) ? T(1) : a == T(-1) ? a : T(0);
+      std::uint32_t result = 1, factor = static_cast<std::uint32_t>(a);
+      for (std::uint32_t rest = static_cast<std::uint32_t>(b); rest; rest >>= 1, factor *= factor) {
+        if (rest & 1) result *= factor;
+      }
+      return static_cast<T>(result);
+    }
   }
-  return static_cast<T>(result);
-}
-template <class T> THINNET_INLINE T integerRemainder(T a, T b) {
-  if (b == 0 || b == T(-1)) return b == 0 || b < 0 ? T(0) : static_cast<T>(a % b); // -1 overflows at the least integer
-  const T rest = static_cast<T>(a % b);
-  return rest != 0 && (b < 0) != (rest < 0) ? static_cast<T>(rest + b) : rest;
-}
-
-template <class V> THINNET_INLINE V anyPower(V x, V y) {
-  if constexpr (ElementOf<V>(0.5) != 0) {
-    return pow(x, y);
-  } else {
-    for (Size lane = 0; lane < kLanes<ElementOf<V>>; ++lane) x[lane] = integerPower<ElementOf<V>>(x[lane], y[lane]);
-    return x;
+};
+// The remainder with b's sign; of integers by 0: 0. fmod is exact, so double serves float32 too.
+struct RemainderOp {
+  template <class T> static THINNET_INLINE T of(T a, T b) {
+    if constexpr (T(0.5) != 0) {
+      const double divisor = static_cast<double>(b), rest = __builtin_fmod(static_cast<double>(a), divisor);
+      return static_cast<T>(rest != 0 && (divisor < 0) != (rest < 0) ? rest + divisor : rest);
+    } else {
+      if (b == 0 || (b < 0 && b == T(-1))) return 0; // the least integer by -1 overflows
+      const T rest = static_cast<T>(a % b);
+      return rest != 0 && (b < 0) != (rest < 0) ? static_cast<T>(rest + b) : rest;
+    }
   }
-}
-template <class V> THINNET_INLINE V anyRemainder(V x, V y) {
-  if constexpr (ElementOf<V>(0.5) != 0) {
-    return remainder(x, y);
-  } else {
-    for (Size lane = 0; lane < kLanes<ElementOf<V>>; ++lane) x[lane] = integerRemainder<ElementOf<V>>(x[lane], y[lane]);
-    return x;
+};
+
+// Kernels of two broadcast operands, and of an operand and a number.
+#define THINNET_BINARY(name, loopOf)                                                     \
+  void name(Size dtype, Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) {                    \
+    loops::binary(loops::loopOf(dtype), dtype, out, loops::itemBytesOf(dtype), a, b, ndim, desc); \
   }
-}
-
-} // namespace math
-
-// Kernels out = expression of a and b, of broadcast operands and of an operand and a number.
-#define THINNET_BINARY(loopOf, name, expression)                                                \
-  struct name##Op {                                                                             \
-    template <class V> static THINNET_INLINE V of(V a, V b) { return (V)(expression); }         \
-  };                                                                                            \
-  void name(Size dtype, Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) {                           \
-    loops::binary(loops::loopOf<name##Op, 0, 1>(dtype), dtype, out, a, b, ndim, desc, false);   \
+#define THINNET_SCALAR(name, loopOf, exchanged)                                          \
+  void name(Size dtype, Ptr out, Ptr a, Size n, Num b) {                                 \
+    loops::withScalar(loops::loopOf(dtype), dtype, out, loops::itemBytesOf(dtype), a, n, b, exchanged); \
   }
-#define THINNET_SCALAR(loopOf, name, op, A, B)                                                  \
-  void name(Size dtype, Ptr out, Ptr a, Size n, Num b) {                                        \
-    loops::withScalar(loops::loopOf<op##Op, A, B>(dtype), dtype, out, a, n, b, false);          \
-  }
+#define NUMBERS(Op) numberLoop<Op, 0, 1>
+#define FLOATS(Op) floatLoop<Op, 0, 1>
+#define PAIRS(Op) pairLoop<Op>
 
-THINNET_BINARY(numberLoop, add, wrapping(a) + wrapping(b))
-THINNET_BINARY(numberLoop, sub, wrapping(a) - wrapping(b))
-THINNET_BINARY(numberLoop, mul, wrapping(a) * wrapping(b))
-THINNET_BINARY(floatLoop, div, a / b)
-THINNET_BINARY(numberLoop, maximum, ((a > b) | (a != a)) ? a : b) // NaN wins
-THINNET_BINARY(numberLoop, minimum, ((a < b) | (a != a)) ? a : b)
-THINNET_BINARY(numberLoop, pow, math::anyPower(a, b))
-THINNET_BINARY(numberLoop, remainder, math::anyRemainder(a, b)) // has b's sign
+THINNET_BINARY(add, NUMBERS(AddOp))
+THINNET_BINARY(sub, NUMBERS(SubOp))
+THINNET_BINARY(mul, NUMBERS(MulOp))
+THINNET_BINARY(div, FLOATS(DivOp))
+THINNET_BINARY(maximum, NUMBERS(MaximumOp))
+THINNET_BINARY(minimum, NUMBERS(MinimumOp))
+THINNET_BINARY(pow, PAIRS(PowOp))
+THINNET_BINARY(remainder, PAIRS(RemainderOp))
 
-THINNET_SCALAR(numberLoop, addScalar, add, 0, 1)
-THINNET_SCALAR(numberLoop, mulScalar, mul, 0, 1)
-THINNET_SCALAR(floatLoop, divScalar, div, 0, 1)
-THINNET_SCALAR(numberLoop, rsubScalar, sub, 1, 0) // b - a
-THINNET_SCALAR(floatLoop, rdivScalar, div, 1, 0)  // b / a
-THINNET_SCALAR(numberLoop, rpowScalar, pow, 1, 0) // b ^ a
-THINNET_SCALAR(numberLoop, maximumScalar, maximum, 0, 1)
-THINNET_SCALAR(numberLoop, minimumScalar, minimum, 0, 1)
-THINNET_SCALAR(numberLoop, remainderScalar, remainder, 0, 1)
+THINNET_SCALAR(addScalar, NUMBERS(AddOp), false)
+THINNET_SCALAR(mulScalar, NUMBERS(MulOp), false)
+THINNET_SCALAR(divScalar, FLOATS(DivOp), false)
+THINNET_SCALAR(rsubScalar, NUMBERS(SubOp), true) // b - a
+THINNET_SCALAR(rdivScalar, FLOATS(DivOp), true)  // b / a
+THINNET_SCALAR(rpowScalar, PAIRS(PowOp), true)   // b ^ a
+THINNET_SCALAR(maximumScalar, NUMBERS(MaximumOp), false)
+THINNET_SCALAR(minimumScalar, NUMBERS(MinimumOp), false)
+THINNET_SCALAR(remainderScalar, PAIRS(RemainderOp), false)
 
 #undef THINNET_BINARY
 #undef THINNET_SCALAR
+#undef NUMBERS
+#undef FLOATS
+#undef PAIRS
 
 struct IdentityOp {
   template <class V> static THINNET_INLINE V of(V x) { return x; }
@@ -114,7 +139,7 @@ void powScalar(Size dtype, Ptr out, Ptr a, Size n, Num b) {
   if (b == 3) return loops::unary(loops::numberLoop<CubeOp, 0>(dtype), dtype, out, a, n);
   if (b == 0.5 && floating) return sqrt(dtype, out, a, n);
   if (b == -1 && floating) return reciprocal(dtype, out, a, n);
-  loops::withScalar(loops::numberLoop<powOp, 0, 1>(dtype), dtype, out, a, n, b, false);
+  loops::withScalar(loops::pairLoop<PowOp>(dtype), dtype, out, loops::itemBytesOf(dtype), a, n, b);
 }
 
 // a + alpha·b of n contiguous elements, rounded twice: with alpha 1 the same as `add`.
@@ -128,12 +153,12 @@ void addScaled(Size dtype, Ptr out, Ptr a, Ptr b, Size n, Num alpha) {
 }
 
 // Comparisons; out is bool. NaN equals nothing. `gt` and `ge` are `lt` and `le` of exchanged operands.
-#define THINNET_COMPARISON(name, op, A, B)                                                   \
-  void name(Size dtype, Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) {                        \
-    loops::binary(loops::testLoop<op##Op, A, B>(dtype), dtype, out, a, b, ndim, desc, true); \
-  }                                                                                          \
-  void name##Scalar(Size dtype, Ptr out, Ptr a, Size n, Num b) {                             \
-    loops::withScalar(loops::testLoop<op##Op, A, B>(dtype), dtype, out, a, n, b, true);      \
+#define THINNET_COMPARISON(name, Op, exchanged)                                                  \
+  void name(Size dtype, Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) {                           \
+    loops::binary(loops::testLoop<Op, 0, 1>(dtype), dtype, out, 1, a, b, ndim, desc, exchanged); \
+  }                                                                                             \
+  void name##Scalar(Size dtype, Ptr out, Ptr a, Size n, Num b) {                                \
+    loops::withScalar(loops::testLoop<Op, 0, 1>(dtype), dtype, out, 1, a, n, b, exchanged);      \
   }
 struct EqualOp {
   template <class T> static THINNET_INLINE bool of(T a, T b) { return a == b; }
@@ -147,12 +172,12 @@ struct LessOp {
 struct LessOrEqualOp {
   template <class T> static THINNET_INLINE bool of(T a, T b) { return a <= b; }
 };
-THINNET_COMPARISON(eq, Equal, 0, 1)
-THINNET_COMPARISON(ne, Unequal, 0, 1)
-THINNET_COMPARISON(lt, Less, 0, 1)
-THINNET_COMPARISON(le, LessOrEqual, 0, 1)
-THINNET_COMPARISON(gt, Less, 1, 0)
-THINNET_COMPARISON(ge, LessOrEqual, 1, 0)
+THINNET_COMPARISON(eq, EqualOp, false)
+THINNET_COMPARISON(ne, UnequalOp, false)
+THINNET_COMPARISON(lt, LessOp, false)
+THINNET_COMPARISON(le, LessOrEqualOp, false)
+THINNET_COMPARISON(gt, LessOp, true)
+THINNET_COMPARISON(ge, LessOrEqualOp, true)
 #undef THINNET_COMPARISON
 
 // Logic of bools.
@@ -165,9 +190,9 @@ struct OrOp {
 struct XorOp {
   template <class V> static THINNET_INLINE V of(V a, V b) { return a ^ b; }
 };
-void logicalAnd(Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) { loops::binary(&loops::vectorLoop<AndOp, std::uint8_t, 0, 1>, kBool, out, a, b, ndim, desc, true); }
-void logicalOr(Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) { loops::binary(&loops::vectorLoop<OrOp, std::uint8_t, 0, 1>, kBool, out, a, b, ndim, desc, true); }
-void logicalXor(Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) { loops::binary(&loops::vectorLoop<XorOp, std::uint8_t, 0, 1>, kBool, out, a, b, ndim, desc, true); }
+void logicalAnd(Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) { loops::binary(&loops::vectorLoop<AndOp, std::uint8_t, 0, 1>, kBool, out, 1, a, b, ndim, desc); }
+void logicalOr(Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) { loops::binary(&loops::vectorLoop<OrOp, std::uint8_t, 0, 1>, kBool, out, 1, a, b, ndim, desc); }
+void logicalXor(Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc) { loops::binary(&loops::vectorLoop<XorOp, std::uint8_t, 0, 1>, kBool, out, 1, a, b, ndim, desc); }
 
 // out = condition ? a : b, of elements of 1, 4 or 8 bytes. desc: shape, then the strides of condition, a and b.
 template <class T> void whereLoop(void* out, const void* const* in, Size n) {

@@ -21,12 +21,6 @@ template <class V, class F> THINNET_INLINE V eachLane(V x, const F& f) {
   for (Size lane = 0; lane < kLanes<ElementOf<V>>; ++lane) x[lane] = static_cast<ElementOf<V>>(f(static_cast<double>(x[lane])));
   return x;
 }
-template <class V, class F> THINNET_INLINE V eachLane(V x, V y, const F& f) {
-  for (Size lane = 0; lane < kLanes<ElementOf<V>>; ++lane) {
-    x[lane] = static_cast<ElementOf<V>>(f(static_cast<double>(x[lane]), static_cast<double>(y[lane])));
-  }
-  return x;
-}
 
 #define THINNET_LIBM(name) \
   inline __attribute__((noinline)) Vec<double> name(Vec<double> x) { return eachLane(x, [](double v) { return __builtin_##name(v); }); }
@@ -227,16 +221,5 @@ inline __attribute__((noinline)) Vec<float> sinOfQuarters(Vec<float> v, int quar
 }
 THINNET_INLINE Vec<float> sin(Vec<float> x) { return sinOfQuarters(x, 0); }
 THINNET_INLINE Vec<float> cos(Vec<float> x) { return sinOfQuarters(x, 1); }
-
-template <class V> THINNET_INLINE V pow(V x, V y) {
-  return eachLane(x, y, [](double base, double exponent) { return __builtin_pow(base, exponent); });
-}
-// The remainder with the divisor's sign. fmod is exact, so double serves float32 too.
-template <class V> THINNET_INLINE V remainder(V x, V y) {
-  return eachLane(x, y, [](double a, double b) {
-    const double rest = __builtin_fmod(a, b);
-    return rest != 0 && (b < 0) != (rest < 0) ? rest + b : rest;
-  });
-}
 
 } // namespace thinnet::TARGET::math
