@@ -58,7 +58,7 @@ UNARY(floor, math::floor(x))
 UNARY(ceil, math::ceil(x))
 UNARY(round, math::round(x)) // halves to even
 UNARY(trunc, math::trunc(x))
-UNARY(relu, x <= V{} ? V{} : x) // NaN stays
+UNARY(relu, x < V{} ? V{} : x) // NaN stays, and -0
 
 FLOAT_UNARY(exp, math::exp(x))
 FLOAT_UNARY(expm1, math::expm1(x))

@@ -114,7 +114,7 @@ void unaries() {
   checkNumbers("ceil", kernels::ceil, [](double x) { return std::ceil(x); });
   checkNumbers("round", kernels::round, [](double x) { return std::nearbyint(x); });
   checkNumbers("trunc", kernels::trunc, [](double x) { return std::trunc(x); });
-  checkNumbers("relu", kernels::relu, [](double x) { return x <= 0 ? 0.0 : x; });
+  checkNumbers("relu", kernels::relu, [](double x) { return x < 0 ? 0.0 : x; });
   checkFloats("square", kernels::square, 0.5, false, [](double x) { return x * x; });
   checkIntegers<std::int32_t>("square", kernels::square, [](std::int64_t x) { return x * x; });
   checkFloats("exp", kernels::exp, 1, false, [](double x) { return std::exp(x); });
