@@ -89,7 +89,11 @@ describe('the packed tarball', () => {
     expect(install(join(folder, tarball as string)).status).toBe(0)
     const info = () =>
       JSON.parse(
-        spawnSync('npx', ['--no-install', 'thinnet', 'info', '--json'], { cwd: project, encoding: 'utf8' }).stdout,
+        spawnSync('npx', ['--no-install', 'thinnet', 'info', '--json'], {
+          cwd: project,
+          encoding: 'utf8',
+          env: { ...process.env, THINNET_BACKEND: '' },
+        }).stdout,
       )
     expect(info().machine.backend).toBe('wasm')
     expect(install(prebuilt).status).toBe(0)
