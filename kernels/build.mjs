@@ -55,7 +55,8 @@ export function findCompiler() {
   return candidates.find((command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0)
 }
 
-function run(command, args) {
+/** Runs a command. Resolves to { ok, output }, output being all that it printed; a command that is not there is not ok. */
+export function runCommand(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -113,7 +114,7 @@ export async function buildAddon() {
     const worker = async () => {
       for (let job = queue.shift(); job && !failed; job = queue.shift()) {
         const args = [...commonFlags, ...job.flags, '-c', join(kernels, job.source), '-o', join(objects, job.object)]
-        const { ok, output } = await run(compiler, args)
+        const { ok, output } = await runCommand(compiler, args)
         log += `${compiler} ${args.join(' ')}\n${output}`
         if (!ok) failed = `${job.source} (${job.object}) does not compile with ${compiler}`
       }
@@ -126,7 +127,7 @@ export async function buildAddon() {
         : ['-shared', '-static-libstdc++', '-static-libgcc', '-Wl,-z,nodelete', '-Wl,--exclude-libs,ALL']
     const unlinked = join(objects, 'thinnet.node')
     const args = [...link, '-pthread', ...jobs.map((job) => join(objects, job.object)), '-o', unlinked]
-    const { ok, output } = await run(compiler, args)
+    const { ok, output } = await runCommand(compiler, args)
     log += `${compiler} ${args.join(' ')}\n${output}`
     if (!ok) return { ok: false, reason: `linking with ${compiler} failed`, log }
     utimesSync(unlinked, started, started) // a source that changed meanwhile counts as newer

@@ -1,11 +1,11 @@
 // Compiles the C++ self-tests of kernels/test under AddressSanitizer and UBSan, for every target of this processor, and
 // for NEON with a cross compiler under qemu; runs them.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { commonFlags, findCompiler, targetsOf } from '../kernels/build.mjs'
+import { commonFlags, findCompiler, runCommand, targetsOf } from '../kernels/build.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const kernels = join(root, 'kernels')
@@ -21,17 +21,6 @@ function processorRuns(target) {
   } catch {
     return true
   }
-}
-
-function run(command, args) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    child.stdout.on('data', (chunk) => (output += chunk))
-    child.stderr.on('data', (chunk) => (output += chunk))
-    child.on('error', (error) => resolve({ ok: false, output: String(error) }))
-    child.on('close', (code) => resolve({ ok: code === 0, output }))
-  })
 }
 
 /** How each target's tests are compiled and run; or why they cannot be. */
@@ -86,9 +75,9 @@ export async function kernelTests() {
         '-o',
         program,
       ]
-      const built = await run(job.compiler, args)
+      const built = await runCommand(job.compiler, args)
       const result = built.ok
-        ? await run(job.launcher[0] ?? program, [
+        ? await runCommand(job.launcher[0] ?? program, [
             ...job.launcher.slice(1),
             ...(job.launcher.length > 0 ? [program] : []),
           ])
