@@ -1,6 +1,6 @@
 import { withGradMode } from '../autograd/mode.ts'
 import { fail } from '../backend/errors.ts'
-import { type AnyModule, type Module, type Parameter, Sequential } from '../module/index.ts'
+import { type AnyModule, type Module, type Parameter, Sequential, type Step, stepsOf } from '../module/index.ts'
 import { Dropout } from './bernoulli.ts'
 import type { ScaleAware, Scaling } from './scaling.ts'
 
@@ -71,38 +71,23 @@ function planMoves(model: AnyModule, to: Scaling): Move[] {
 
 const needsMove = (dropout: Dropout, to: Scaling): boolean => dropout.scaling !== to && dropout.p !== 0
 
-/** A layer in the order of execution. */
-interface Step {
-  readonly name: string
-  readonly module: Module & ScaleAware
-}
-
 /** What each outermost Sequential runs, in order, with those inside it unrolled. */
 function chainsOf(model: AnyModule): Step[][] {
   const inner = new Set<AnyModule>()
   const chains: Step[][] = []
   for (const [name, module] of model.namedModules()) {
-    if (module instanceof Sequential && !inner.has(module)) chains.push([...unrolled(module, name, inner)])
+    if (module instanceof Sequential && !inner.has(module)) chains.push([...stepsOf(module, name, inner)])
   }
   return chains
-}
-
-function* unrolled(sequence: Sequential, name: string, inner: Set<AnyModule>): Generator<Step> {
-  for (const [i, module] of [...sequence].entries()) {
-    const memberName = name === '' ? String(i) : `${name}.${i}`
-    if (module instanceof Sequential) {
-      inner.add(module)
-      yield* unrolled(module, memberName, inner)
-    } else yield { name: memberName, module }
-  }
 }
 
 /** The weights that read what the dropout at a position of a chain lets through. */
 function nextWeight(chain: readonly Step[], at: number): Parameter {
   const { name, module } = chain[at] as Step
   for (const next of chain.slice(at + 1)) {
-    if (next.module.inputWeight) return next.module.inputWeight
-    if (next.module.scaleEquivariant !== true) {
+    const { inputWeight, scaleEquivariant } = next.module as Module & ScaleAware
+    if (inputWeight) return inputWeight
+    if (scaleEquivariant !== true) {
       stop(
         name,
         module,

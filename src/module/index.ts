@@ -3,6 +3,6 @@ export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containe
 export { type ForwardHook, type ForwardPreHook, Module } from './module.ts'
 export { checkBoolean, checkOptions } from './options.ts'
 export { Buffer, Parameter } from './parameter.ts'
-export { Sequential } from './sequential.ts'
+export { Sequential, type Step, stepsOf } from './sequential.ts'
 export type { LoadOptions, LoadResult, StateDict } from './state-dict.ts'
 export { booleanText, floatText, numberText, sizeText } from './text.ts'

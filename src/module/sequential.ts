@@ -1,5 +1,6 @@
 import { fail } from '../backend/errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import type { AnyModule } from './any-module.ts'
 import { Module } from './module.ts'
 
 /** The member at a position, counted from the end if negative. PyTorch's message where there is none. */
@@ -52,5 +53,27 @@ export class Sequential extends Module implements Iterable<Module> {
     let out = x
     for (const module of this.#list) out = module.call(out)
     return out
+  }
+}
+
+/** A module that a Sequential runs, and its name below the root. */
+export interface Step {
+  readonly name: string
+  readonly module: Module
+}
+
+/**
+ * What a Sequential runs, in order, with the Sequentials inside it unrolled.
+ *
+ * @param name The Sequential's own name; empty for the root.
+ * @param entered Receives the Sequentials that were unrolled.
+ */
+export function* stepsOf(sequence: Sequential, name = '', entered = new Set<AnyModule>()): Generator<Step> {
+  for (const [i, module] of [...sequence].entries()) {
+    const memberName = name === '' ? String(i) : `${name}.${i}`
+    if (module instanceof Sequential) {
+      entered.add(module)
+      yield* stepsOf(module, memberName, entered)
+    } else yield { name: memberName, module }
   }
 }
