@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
+    // Against hanging only: a build server may be busy, and some tests wait for processes.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })

@@ -136,14 +136,7 @@ describe('stopped by Ctrl-C', () => {
   let outcome: Outcome
 
   beforeAll(async () => {
-    let sent = false
-    outcome = await thinnet([...tiny, '--epochs', '100000', '--out', folder], {
-      onStderr: (text, signal) => {
-        if (sent || !text.includes('epoch 2/')) return
-        sent = true
-        signal('SIGINT')
-      },
-    })
+    outcome = await thinnet([...tiny, '--epochs', '100000', '--out', folder], { interruptAt: 'epoch 2/' })
   })
 
   test('it exits with 130 and prints what there is', () => {
@@ -164,11 +157,8 @@ describe('stopped by Ctrl-C', () => {
 
 test('stopped before training begins, it leaves nothing', async () => {
   const out = join(temporaryFolder(), 'run')
-  const { code, stdout } = await thinnet([...tiny, '--hidden', '1024,1024', '--out', out], {
-    onStderr: (text, signal) => {
-      if (text.includes('kernels (')) signal('SIGINT') // what follows is measuring for a second or two
-    },
-  })
+  const atPlanning = { interruptAt: 'kernels (' } // what follows is measuring for a second or two
+  const { code, stdout } = await thinnet([...tiny, '--hidden', '1024,1024', '--out', out], atPlanning)
   expect(code).toBe(130)
   expect(stdout).toBe('')
   expect(existsSync(out)).toBe(false)

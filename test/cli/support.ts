@@ -21,25 +21,27 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Called with what came on standard error so far, whenever more comes. */
-  readonly onStderr?: (text: string, signal: (name: NodeJS.Signals) => void) => void
+  /** Ctrl-C, pressed once, when this is on standard error. */
+  readonly interruptAt?: string
 }
 
 /** Runs the command line as its users do: as a process. */
 export function thinnet(
   args: readonly string[],
-  { cwd = root, env = {}, onStderr }: RunOptions = {},
+  { cwd = root, env = {}, interruptAt }: RunOptions = {},
 ): Promise<Outcome> {
   const { FORCE_COLOR: _, NO_COLOR: __, ...environment } = process.env
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...environment, ...env } })
   let stdout = ''
   let stderr = ''
+  let interrupted = false
   child.stdout.on('data', (chunk) => {
     stdout += chunk
   })
   child.stderr.on('data', (chunk) => {
     stderr += chunk
-    onStderr?.(stderr, (name) => child.kill(name))
+    if (interrupted || interruptAt === undefined || !stderr.includes(interruptAt)) return
+    interrupted = child.kill('SIGINT')
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -39,7 +39,7 @@ describe('the packed tarball', () => {
     expect(installed.status, installed.stderr).toBe(0)
     mkdirSync(join(folder, 'out'))
     writeFileSync(join(folder, 'program.ts'), program)
-  }, 600_000)
+  })
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -56,7 +56,7 @@ describe('the packed tarball', () => {
     const compiled = run(process.execPath, [tsc, '-p', '.'])
     expect(compiled.stdout).toBe('')
     writeFileSync(join(folder, 'out', 'package.json'), '{"type":"module"}')
-  }, 120_000)
+  })
 
   it.each(['native', 'wasm'])('trains a step on the %s backend', (backend) => {
     const result = run(process.execPath, ['out/program.js'], { THINNET_BACKEND: backend })
@@ -100,7 +100,7 @@ describe('the packed tarball', () => {
     expect(info().machine.backend).toBe('native')
     expect(info().machine.reason).toMatch(/prebuilt native addon @thinnet\/native-/)
     rmSync(project, { recursive: true, force: true })
-  }, 300_000)
+  })
 
   it('has a command that says what computes', () => {
     const info = run('npx', ['--no-install', 'thinnet', 'info', '--json'])

@@ -45,3 +45,22 @@ test('the same seed gives the same metrics to the last bit', async () => {
   const learned = (metrics: EpochMetrics[]) => metrics.map(({ seconds: _, examplesPerSecond: __, ...rest }) => rest)
   expect(learned(await run())).toEqual(learned(await run()))
 })
+
+test('the event loop has turns between epochs that are shorter than its pace', async () => {
+  const batches = new DataLoader(points(4), { batchSize: 4 })
+  const model = new nn.Linear(2, 2)
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 })
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  // biome-ignore lint/suspicious/noFocusedTests: it fits a model
+  const training = fit(model, optimizer, {
+    epochs: 20_000,
+    batches,
+    trainingSample: batches,
+    test: batches,
+    learningRate: () => 0.1,
+  })
+  for await (const _ of training) if (turns > 3) break
+  clearInterval(timer)
+  expect(turns).toBeGreaterThan(3)
+})
