@@ -5,7 +5,15 @@ export { enableGrad, isGradEnabled, noGrad } from './autograd/mode.ts'
 export type { GradientHook } from './autograd/node.ts'
 export { type ErrorCode, ThinnetError } from './backend/errors.ts'
 export { type BackendInfo, backendInfo } from './backend/info.ts'
-export { foldScaling } from './dropout/index.ts'
+export {
+  foldScaling,
+  type MaskRecording,
+  type MaskReplay,
+  type Masks,
+  mcDropout,
+  recordMasks,
+  replayMasks,
+} from './dropout/index.ts'
 export { Module, Parameter } from './module/index.ts'
 export * as functional from './nn/functional.ts'
 export * as nn from './nn/index.ts'

@@ -4,12 +4,12 @@ import { full } from '../ops/creation.ts'
 import { reshape } from '../ops/layout.ts'
 import { where } from '../ops/where.ts'
 import type { DType } from '../tensor/dtype.ts'
-import type { Shape } from '../tensor/shape.ts'
+import { elementCount } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { channelSize, checkHasChannels } from './channel.ts'
+import { channelMaskShape, checkHasChannels } from './channel.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames } from './decide.ts'
 import { DropLayer } from './layer.ts'
-import { applyMask, drawMask, expandMask, inOrderOfMemory } from './mask.ts'
+import { applyMask, drawMask, expandMask, inOrderOfMemory, type MaskPlace } from './mask.ts'
 
 /** Options of `alphaDropout` and `featureAlphaDropout`. */
 export interface AlphaDropoutFunctionOptions extends DropOptions {
@@ -28,15 +28,15 @@ function affine(p: number, dtype: DType): { readonly scale: number; readonly kep
   return { scale: round(a), kept, dropped: round(kept - round(alpha * a)) }
 }
 
-/** Multiplies by a mask with one bit for each `inner` elements and adds; `bitShape` broadcasts to x's shape. */
-function saturate(where_: string, x: Tensor, p: number, options: DropOptions, inner: number, bitShape: Shape): Tensor {
-  const count = x.numel / inner
-  const mask = drawMask(count, 1 - p, options)
+/** Multiplies by a mask, whose place broadcasts to x's shape, and adds. */
+function saturate(where_: string, x: Tensor, p: number, options: DropOptions, place: MaskPlace): Tensor {
+  const count = elementCount(place.shape)
+  const mask = drawMask(place, 1 - p, options)
   checkCanScale(where_, x, x.dtype === 'bool' ? 'Long' : undefined)
   const { scale, kept, dropped } = affine(p, x.dtype)
   const value = (number: number) => full([], number, { dtype: x.dtype })
-  const shift = where(reshape(expandMask(mask, count), bitShape), value(kept), value(dropped))
-  return add(applyMask(x, mask, scale, inner), shift)
+  const shift = where(reshape(expandMask(mask, count), place.shape), value(kept), value(dropped))
+  return add(applyMask(x, mask, scale, x.numel / count), shift)
 }
 
 function checkArguments(name: string, x: Tensor, p: number, options: AlphaDropoutFunctionOptions): void {
@@ -57,7 +57,7 @@ function checkArguments(name: string, x: Tensor, p: number, options: AlphaDropou
 export function alphaDropout(x: Tensor, p = 0.5, options: AlphaDropoutFunctionOptions = {}): Tensor {
   checkArguments('alphaDropout', x, p, options)
   return dropIn('alphaDropout', x, p, options, () =>
-    inOrderOfMemory(x, (ordered) => saturate('alphaDropout', ordered, p, options, 1, ordered.shape)),
+    inOrderOfMemory(x, (ordered, place) => saturate('alphaDropout', ordered, p, options, place)),
   )
 }
 
@@ -67,8 +67,7 @@ export function featureAlphaDropout(x: Tensor, p = 0.5, options: AlphaDropoutFun
   checkArguments(name, x, p, options)
   return dropIn(name, x, p, options, () => {
     checkHasChannels(name, x)
-    const bitShape = x.shape.map((size, i) => (i < 2 ? size : 1))
-    return saturate(name, x, p, options, channelSize(x), bitShape)
+    return saturate(name, x, p, options, { shape: channelMaskShape(x) })
   })
 }
 

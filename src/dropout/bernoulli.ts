@@ -1,10 +1,9 @@
 import { checkOptions } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
-import { elementCount } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
 import { DropLayer, type DropLayerOptions } from './layer.ts'
-import { applyMask, drawMask, inOrderOfMemory } from './mask.ts'
+import { applyMask, drawMask, inOrderOfMemory, type MaskPlace } from './mask.ts'
 import { applySharedMask, checkNoiseShape, type NoiseShape, noiseShapeText, noiseSizes } from './noise-shape.ts'
 import { checkProbability } from './probability.ts'
 import { checkScaling, keptScale, type ScaleAware, type Scaling } from './scaling.ts'
@@ -50,13 +49,15 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}
   checkScaling('dropout', scaling)
   const sizes = noiseShape && noiseSizes('dropout', noiseShape, x.shape)
   if (!training && scaling === 'standard') return scaledByKeep(x, p, options)
-  const drop = (ordered: Tensor) => {
-    const mask = drawMask(sizes ? elementCount(sizes) : ordered.numel, 1 - p, options)
+  const drop = (ordered: Tensor, place: MaskPlace) => {
+    const mask = drawMask(place, 1 - p, options)
     checkCanScale('dropout', x)
     const scale = keptScale(p, scaling, x.dtype)
     return sizes ? applySharedMask(ordered, mask, scale, sizes) : applyMask(ordered, mask, scale)
   }
-  return dropIn('dropout', x, p, { ...options, training }, () => (sizes ? drop(x) : inOrderOfMemory(x, drop)))
+  return dropIn('dropout', x, p, { ...options, training }, () =>
+    sizes ? drop(x, { shape: sizes }) : inOrderOfMemory(x, drop),
+  )
 }
 
 /** What standard scaling does in evaluation: `x * (1 - p)`. */
@@ -109,14 +110,14 @@ export class Dropout extends DropLayer implements ScaleAware {
 
   forward(x: Tensor): Tensor {
     const { scaling, noiseShape } = this
-    if (!this.training && scaling === 'inverted' && !noiseShape) return untouched(x, this.p)
+    if (!this.drops && scaling === 'inverted' && !noiseShape) return untouched(x, this.p)
     return dropout(x, this.p, { ...this.callOptions, scaling, noiseShape })
   }
 
-  override extraRepr(): string {
-    const parts = [super.extraRepr()]
-    if (this.scaling !== 'inverted') parts.push(`scaling=${this.scaling}`)
-    if (this.noiseShape) parts.push(`noise_shape=${noiseShapeText(this.noiseShape)}`)
-    return parts.join(', ')
+  protected override settings(): string[] {
+    const settings = super.settings()
+    if (this.scaling !== 'inverted') settings.push(`scaling=${this.scaling}`)
+    if (this.noiseShape) settings.push(`noise_shape=${noiseShapeText(this.noiseShape)}`)
+    return settings
   }
 }

@@ -3,6 +3,7 @@ import { failAsPyTorch } from '../backend/errors.ts'
 import { checkOptions } from '../module/index.ts'
 import { checkInPlace } from '../ops/inplace.ts'
 import { squeeze, unsqueeze } from '../ops/layout.ts'
+import type { Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
 import { DropLayer } from './layer.ts'
@@ -21,17 +22,19 @@ export function checkHasChannels(where: string, x: Tensor): void {
 }
 
 /** How many elements, beside one another, each channel of each example has. */
-export const channelSize = ({ shape, numel }: Tensor): number => numel / ((shape[0] as number) * (shape[1] as number))
+const channelSize = ({ shape, numel }: Tensor): number => numel / ((shape[0] as number) * (shape[1] as number))
+
+/** The shape of a mask with one bit for each channel of each example: `[N, C, 1, ...]`. */
+export const channelMaskShape = ({ shape }: Tensor): Shape => shape.map((size, i) => (i < 2 ? size : 1))
 
 /** Drops channels of `x`, `[N, C, ...]`. */
 function dropChannels(where: string, x: Tensor, p: number, options: ChannelDropoutFunctionOptions): Tensor {
   const { training = true } = options
   return dropIn(where, x, p, { ...options, training }, () => {
     checkHasChannels(where, x)
-    const inner = channelSize(x)
-    const mask = drawMask(x.numel / inner, 1 - p, options)
+    const mask = drawMask({ shape: channelMaskShape(x) }, 1 - p, options)
     checkCanScale(where, x)
-    return applyMask(x, mask, keptScale(p, 'inverted', x.dtype), inner)
+    return applyMask(x, mask, keptScale(p, 'inverted', x.dtype), channelSize(x))
   })
 }
 

@@ -16,6 +16,9 @@ export {
   dropout3d,
 } from './channel.ts'
 export { convertScaling, foldScaling } from './fold.ts'
-export type { DropLayerOptions } from './layer.ts'
+export { GaussianDropout, type GaussianDropoutFunctionOptions, gaussianDropout } from './gaussian.ts'
+export type { DropLayerOptions, NoiseLayerOptions } from './layer.ts'
+export { mcDropout } from './monte-carlo.ts'
 export type { NoiseShape } from './noise-shape.ts'
+export { type MaskRecording, type MaskReplay, type Masks, recordMasks, replayMasks } from './record.ts'
 export type { ScaleAware, Scaling } from './scaling.ts'

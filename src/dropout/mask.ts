@@ -1,10 +1,20 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
-import { contiguous, permute } from '../ops/layout.ts'
+import { contiguous, permute, reshape } from '../ops/layout.ts'
 import { defaultGenerator, type GeneratorOption } from '../random/index.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { memoryOrder } from '../tensor/memory-order.ts'
+import { elementCount, type Shape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { takeNoise } from './noise.ts'
+
+/** Where the bits of a mask belong. */
+export interface MaskPlace {
+  /** The shape of the mask, whose row-major order is that of the draws. */
+  readonly shape: Shape
+  /** The permutation that leads to the dimensions of the input, where they lie in memory in another order. */
+  readonly back?: readonly number[] | undefined
+}
 
 /**
  * A packed mask: bit `i & 7` of byte `i >> 3` is 1 if element `i` is kept. Takes two words an element from the
@@ -14,11 +24,37 @@ import { allocate, type Tensor } from '../tensor/tensor.ts'
  *
  * @param keep The probability to keep, in [0, 1].
  */
-export function drawMask(n: number, keep: number, { generator = defaultGenerator }: GeneratorOption = {}): Tensor {
-  const mask = allocate([Math.ceil(n / 8)], 'uint8')
-  backend().kernels.randomMask(generator.address, mask.address, n, keep)
+export function drawMask(
+  { shape, back }: MaskPlace,
+  keep: number,
+  { generator = defaultGenerator }: GeneratorOption = {},
+): Tensor {
+  const n = elementCount(shape)
+  return takeNoise({
+    shape: back ? back.map((dim) => shape[dim] as number) : shape,
+    dtype: 'bool',
+    draw() {
+      const mask = allocate([Math.ceil(n / 8)], 'uint8')
+      backend().kernels.randomMask(generator.address, mask.address, n, keep)
+      return mask
+    },
+    show(mask) {
+      const kept = reshape(expandMask(mask, n), shape)
+      return back ? permute(kept, back) : kept
+    },
+    hide: (kept) => packMask(back ? permute(kept, inverse(back)) : kept),
+  })
+}
+
+/** The inverse of `expandMask`: a bool tensor, in row-major order, as bits. */
+export function packMask(kept: Tensor): Tensor {
+  const bools = contiguous(kept)
+  const mask = allocate([Math.ceil(kept.numel / 8)], 'uint8')
+  backend().kernels.packMask(mask.address, bools.address, kept.numel)
   return mask
 }
+
+const inverse = (order: readonly number[]): number[] => order.map((_, dim) => order.indexOf(dim))
 
 /** The bits of a mask one by one. Shape: `[n]`, bool. */
 export function expandMask(mask: Tensor, n: number): Tensor {
@@ -64,11 +100,14 @@ export const applyMask = (x: Tensor, mask: Tensor, scale: number, inner = 1): Te
 /**
  * Calls `compute` with a view of `x` whose row-major order is the order of x's memory, and returns the result with x's
  * dimensions: masks are drawn in PyTorch's element order whatever the order of dimensions.
+ *
+ * @param compute Gets the view, and where a mask of its shape belongs.
  */
-export function inOrderOfMemory(x: Tensor, compute: (ordered: Tensor) => Tensor): Tensor {
-  if (x.isContiguous) return compute(x)
+export function inOrderOfMemory(x: Tensor, compute: (ordered: Tensor, place: MaskPlace) => Tensor): Tensor {
+  if (x.isContiguous) return compute(x, x)
   const order = memoryOrder(x.shape, x.strides)
-  if (order.every((dim, i) => dim === i)) return compute(x)
-  const back = order.map((_, dim) => order.indexOf(dim))
-  return permute(compute(permute(x, order)), back)
+  if (order.every((dim, i) => dim === i)) return compute(x, x)
+  const back = inverse(order)
+  const ordered = permute(x, order)
+  return permute(compute(ordered, { shape: ordered.shape, back }), back)
 }

@@ -1,13 +1,12 @@
 // One draw for several elements: a mask of a smaller shape, broadcast (Keras' noise_shape).
-import { defineOp } from '../autograd/op.ts'
 import { fail } from '../backend/errors.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
-import { binary } from '../ops/launch.ts'
 import { reshape } from '../ops/layout.ts'
 import { elementCount, formatShape, type Shape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { applyMask, expandMask } from './mask.ts'
+import { applyNoise } from './noise.ts'
 
 /**
  * The shape that a mask is drawn in: for each dimension of the input 1, where all places share a draw, or the input's
@@ -45,17 +44,6 @@ export function noiseSizes(where: string, noiseShape: NoiseShape, shape: Shape):
 
 const textOf = (noiseShape: NoiseShape): string => `[${noiseShape.map(String).join(', ')}]`
 
-/** `x · noise`, broadcast. Saves the noise alone, so that x may be overwritten. */
-const noiseOp = defineOp({
-  name: 'dropout',
-  inputs: ['x', 'noise'],
-  forward: ([x, noise]) => ({ out: binary('mul', x, noise), saved: { noise } }),
-  gradients: {
-    x: (gradient, { noise }): Tensor => noiseOp([gradient, noise], undefined),
-    noise: 'not differentiable',
-  },
-})
-
 /**
  * `x * (kept ? scale : 0)` with one bit of a mask for each position of `sizes`, in row-major order, broadcast to x. As
  * `applyMask` a product. Floating tensors.
@@ -66,5 +54,5 @@ export function applySharedMask(x: Tensor, mask: Tensor, scale: number, sizes: S
   // Where each bit is for elements beside one another, the bits themselves do.
   if (sameShape(sizes.slice(0, sharing), x.shape.slice(0, sharing))) return applyMask(x, mask, scale, x.numel / count)
   const noise = mul(cast(reshape(expandMask(mask, count), sizes), x.dtype), scale)
-  return noiseOp([x, noise], undefined)
+  return applyNoise(x, noise)
 }

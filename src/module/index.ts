@@ -1,6 +1,6 @@
 export { AnyModule } from './any-module.ts'
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containers.ts'
-export { type ForwardHook, type ForwardPreHook, Module } from './module.ts'
+export { type ForwardHook, type ForwardPreHook, Module, runningModules } from './module.ts'
 export { checkBoolean, checkOptions } from './options.ts'
 export { Buffer, Parameter } from './parameter.ts'
 export { Sequential, type Step, stepsOf } from './sequential.ts'

@@ -2,6 +2,11 @@ import { failAsPyTorch } from '../backend/errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { AnyModule } from './any-module.ts'
 
+const running: AnyModule[] = []
+
+/** @internal The modules whose `forward` is running, outermost first: so that what is drawn can be put to a layer's name. */
+export const runningModules = (): readonly AnyModule[] => running
+
 /** Called before `forward`. What it returns, if anything, takes the place of the list of inputs. */
 export type ForwardPreHook<In extends readonly unknown[] = readonly [x: Tensor]> = (
   module: AnyModule,
@@ -48,11 +53,16 @@ export abstract class Module<In extends readonly unknown[] = readonly [x: Tensor
       const name = this.constructor.name
       failAsPyTorch('TN_STATE', 'call', `Module [${name}] is missing the required "forward" function`)
     }
-    let given = inputs
-    for (const hook of this.#preHooks) given = hook(this, given) ?? given
-    let output = this.forward(...given)
-    for (const hook of this.#hooks) output = hook(this, given, output) ?? output
-    return output
+    running.push(this)
+    try {
+      let given = inputs
+      for (const hook of this.#preHooks) given = hook(this, given) ?? given
+      let output = this.forward(...given)
+      for (const hook of this.#hooks) output = hook(this, given, output) ?? output
+      return output
+    } finally {
+      running.pop()
+    }
   }
 
   /** @internal True if hooks would notice that `forward` was run without `call`. */

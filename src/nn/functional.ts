@@ -9,6 +9,8 @@ export {
   dropout2d,
   dropout3d,
   featureAlphaDropout,
+  type GaussianDropoutFunctionOptions,
+  gaussianDropout,
 } from '../dropout/index.ts'
 export {
   elu,

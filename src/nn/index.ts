@@ -8,6 +8,8 @@ export {
   Dropout3d,
   type DropoutOptions,
   FeatureAlphaDropout,
+  GaussianDropout,
+  type NoiseLayerOptions,
   type NoiseShape,
   type ScaleAware,
   type Scaling,
