@@ -2,7 +2,7 @@ export { collate } from './collate.ts'
 export { type Collated, type Dataset, Subset, TensorDataset } from './dataset.ts'
 export { parseIdx } from './idx.ts'
 export { ImageDataset, type ImageOptions } from './images.ts'
-export { DataLoader, type DataLoaderOptions } from './loader.ts'
+export { DataLoader, type DataLoaderOptions, type LoaderState } from './loader.ts'
 export {
   fashionMnist,
   type ImageSetBytes,

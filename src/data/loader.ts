@@ -1,9 +1,11 @@
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { defaultGenerator, type Generator } from '../random/index.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { collate } from './collate.ts'
 import type { Collated, Dataset } from './dataset.ts'
+import { DrawnOrder, drawSeed, type OrderState } from './drawn-order.ts'
 import { checkOptions } from './options.ts'
-import { drawSeed, RandomSampler, type Sampler, SequentialSampler } from './samplers.ts'
+import { RandomSampler, type Sampler, SequentialSampler } from './samplers.ts'
 
 /** Options of `DataLoader`. */
 export interface DataLoaderOptions<T, B = Collated<T>> {
@@ -19,6 +21,30 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
   readonly generator?: Generator | undefined
   /** Makes a batch of examples. Default: `collate`, or the dataset's own way to fetch a batch at once. */
   readonly collate?: ((examples: T[]) => B) | undefined
+}
+
+/** How far a `DataLoader` is. */
+export interface LoaderState {
+  /** Examples in an epoch. */
+  readonly examples: number
+  readonly batchSize: number
+  readonly dropLast: boolean
+  /** Batches that the epoch under way has given; undefined between epochs. */
+  readonly batches?: number | undefined
+  /** The order of the rest of the epoch, where it is drawn. */
+  readonly order?: OrderState | undefined
+  /** The state of the loader's own generator, if it has one. */
+  readonly generator?: Tensor | undefined
+  /** The same of its sampler's, if that is another one. */
+  readonly samplerGenerator?: Tensor | undefined
+}
+
+interface Epoch {
+  readonly order: Iterator<number>
+  /** How many were given. */
+  batches: number
+  /** It comes from a state, and the next iteration goes on with it. */
+  waits: boolean
 }
 
 const optionNames = ['batchSize', 'shuffle', 'sampler', 'dropLast', 'generator', 'collate']
@@ -40,6 +66,8 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   readonly sampler: Sampler
   readonly generator: Generator | undefined
   readonly #collate: ((examples: T[]) => B) | undefined
+  /** The epoch that was begun last, until it ends. */
+  #epoch: Epoch | undefined
 
   constructor(
     readonly dataset: Dataset<T>,
@@ -69,37 +97,72 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   }
 
   [Symbol.iterator](): Iterator<B> & Iterable<B> {
-    return this.epoch()
+    const epoch = this.#epoch?.waits ? this.#epoch : this.#begin()
+    epoch.waits = false
+    this.#epoch = epoch
+    return this.#batches(epoch)
   }
 
   /**
-   * One epoch without its first batches, which are not fetched; what is drawn, and what follows, is as in a whole epoch. To
-   * continue where a run was stopped, with the generator's state from the start of that epoch.
-   *
-   * @param skip Batches to leave out.
+   * How far the loader is: to go on in the middle of an epoch, with the batch that would have come next. An epoch that was
+   * left before its end counts as under way. The default generator, where the loader draws from it, is saved apart.
    */
-  epoch({ skip = 0 }: { readonly skip?: number } = {}): Iterator<B> & Iterable<B> {
-    if (!Number.isInteger(skip) || skip < 0)
-      fail('TN_RANGE', 'DataLoader', `skip must be a number of batches, got ${skip}`)
-    drawSeed(this.generator ?? defaultGenerator)
-    return this.#batches(skip)
+  stateDict(): LoaderState {
+    const { batches, order } = this.#epoch ?? {}
+    return {
+      ...kindOf(this),
+      batches,
+      order: order instanceof DrawnOrder ? order.stateDict() : undefined,
+      generator: this.generator?.getState(),
+      samplerGenerator: samplerGenerator(this)?.getState(),
+    }
   }
 
-  *#batches(skip: number): Iterated<B> {
-    let number = 0
-    for (const indices of this.#indexBatches()) if (number++ >= skip) yield this.#fetch(indices)
+  /**
+   * Goes on where `stateDict` was taken: the next `for` over the loader gives the rest of that epoch. Draws nothing.
+   *
+   * @throws ThinnetError TN_STATE if the state is of other examples or batches; nothing is changed then.
+   */
+  loadStateDict(state: LoaderState): void {
+    checkState(state, this)
+    const { batches, order } = state
+    const epoch = batches === undefined ? undefined : { order: this.#resumed(batches, order), batches, waits: true }
+    if (state.generator) this.generator?.setState(state.generator)
+    if (state.samplerGenerator) samplerGenerator(this)?.setState(state.samplerGenerator)
+    this.#epoch = epoch
+  }
+
+  #resumed(batches: number, state: OrderState | undefined): Iterator<number> {
+    if (state && this.sampler.resume) return this.sampler.resume(state)
+    const order = this.sampler[Symbol.iterator]()
+    for (let i = 0; i < batches * this.batchSize; i++) order.next()
+    return order
+  }
+
+  #begin(): Epoch {
+    drawSeed(this.generator ?? defaultGenerator)
+    return { order: this.sampler[Symbol.iterator](), batches: 0, waits: false }
   }
 
   /** The sampler is asked only when a batch needs it, and to its end only where PyTorch does: its draws depend on that. */
-  *#indexBatches(): Iterated<number[]> {
-    let batch: number[] = []
-    for (const index of this.sampler) {
-      batch.push(index)
-      if (batch.length < this.batchSize) continue
+  *#batches(epoch: Epoch): Iterated<B> {
+    for (let indices = this.#next(epoch); indices; indices = this.#next(epoch)) {
+      const batch = this.#fetch(indices)
+      epoch.batches++
       yield batch
-      batch = []
     }
-    if (batch.length > 0 && !this.dropLast) yield batch
+    if (this.#epoch === epoch) this.#epoch = undefined
+  }
+
+  /** The indices of the next batch; undefined after the last. */
+  #next({ order }: Epoch): number[] | undefined {
+    const indices: number[] = []
+    while (indices.length < this.batchSize) {
+      const { done, value } = order.next()
+      if (done) return indices.length > 0 && !this.dropLast ? indices : undefined
+      indices.push(value)
+    }
+    return indices
   }
 
   #fetch(indices: number[]): B {
@@ -112,3 +175,33 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
 
 /** JavaScript's generators, which share their name with random ones. */
 type Iterated<T> = globalThis.Generator<T, void, undefined>
+
+type AnyLoader = Pick<DataLoader<unknown, unknown>, 'sampler' | 'batchSize' | 'dropLast' | 'generator' | 'length'>
+
+const samplerGenerator = ({ sampler, generator }: AnyLoader): Generator | undefined =>
+  sampler.generator === generator ? undefined : sampler.generator
+
+/** What the loader of a state must have in common with the one that goes on. */
+const kindOf = ({ sampler, batchSize, dropLast }: AnyLoader) => ({ examples: sampler.length, batchSize, dropLast })
+
+function checkState(state: LoaderState, loader: AnyLoader): void {
+  const refuse = (theirs: string, ours: string) =>
+    fail('TN_STATE', 'loadStateDict', `the state is of a DataLoader with ${theirs}, this one has ${ours}`)
+  for (const [name, own] of Object.entries(kindOf(loader))) {
+    const theirs = state[name as keyof LoaderState]
+    if (theirs !== own) refuse(`${name} ${theirs}`, `${name} ${own}`)
+  }
+  const parts = [
+    ['a generator', state.generator, loader.generator],
+    ['a generator for its sampler', state.samplerGenerator, samplerGenerator(loader)],
+    ['a drawn order', state.batches === undefined || state.order, state.batches === undefined || loader.sampler.resume],
+  ] as const
+  for (const [name, theirs, own] of parts) {
+    if (theirs !== undefined && own === undefined) refuse(name, 'none')
+    if (theirs === undefined && own !== undefined) refuse(`no ${name.slice(2)}`, 'one')
+  }
+  const { batches = 0 } = state
+  if (!Number.isInteger(batches) || batches < 0 || batches > loader.length) {
+    fail('TN_STATE', 'loadStateDict', `the state is of batch ${batches} of ${loader.length}`)
+  }
+}

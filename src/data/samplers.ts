@@ -1,14 +1,20 @@
 // In which order a DataLoader visits examples: PyTorch's samplers, draw for draw.
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { tensor } from '../ops/creation.ts'
-import { defaultGenerator, Generator, multinomial, randint, randperm } from '../random/index.ts'
+import { defaultGenerator, type Generator, multinomial, randint, randperm } from '../random/index.ts'
+import type { HostArray } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { DrawnOrder, type OrderState } from './drawn-order.ts'
 import { checkOptions } from './options.ts'
 
 /** An order of examples; iterating it anew draws anew. */
 export interface Sampler extends Iterable<number> {
   /** The number of indices that one iteration gives. */
   readonly length: number
+  /** Where it draws from, if it was given a generator: saved with the state of a loader. */
+  readonly generator?: Generator | undefined
+  /** @internal Goes on with an iteration of the samplers here. Others are taken anew, and what was visited is skipped. */
+  resume?(state: OrderState): Iterator<number>
 }
 
 /** Anything with a number of examples: a dataset, an array. */
@@ -52,9 +58,9 @@ const chunk = 32
  */
 export class RandomSampler implements Sampler {
   readonly length: number
+  readonly generator: Generator | undefined
   readonly #source: Sized
   readonly #replacement: boolean
-  readonly #generator: Generator | undefined
 
   constructor(source: Sized, options: RandomSamplerOptions = {}) {
     checkOptions('RandomSampler', options, ['replacement', 'numSamples', 'generator'])
@@ -68,26 +74,35 @@ export class RandomSampler implements Sampler {
     }
     if (source.length === 0) fail('TN_RANGE', 'RandomSampler', `there are no examples to draw ${numSamples} of`)
     this.length = numSamples
+    this.generator = generator
     this.#source = source
     this.#replacement = replacement
-    this.#generator = generator
   }
 
-  *[Symbol.iterator](): Iterator<number> {
+  [Symbol.iterator](): DrawnOrder {
+    return this.resume()
+  }
+
+  resume(state?: OrderState): DrawnOrder {
+    const { generator } = this
+    return new DrawnOrder((number, source) => this.#draw(number, source), {
+      generator,
+      state,
+      count: this.#source.length,
+    })
+  }
+
+  /** The last draw may be of nothing; PyTorch makes it all the same. */
+  #draw(number: number, generator: Generator): HostArray | undefined {
     const n = this.#source.length
-    const generator = this.#generator ?? new Generator().manualSeed(drawSeed(defaultGenerator))
     const size = this.#replacement ? chunk : n
-    const draw = (count: number) =>
-      this.#replacement ? randint(n, [count], { generator }) : randperm(n, { generator })
-    for (let i = 0; i < Math.floor(this.length / size); i++) yield* draw(size).toArray()
-    yield* draw(this.length % size)
-      .toArray()
-      .subarray(0, this.length % size)
+    const count = Math.min(size, this.length - number * size)
+    if (count < 0) return undefined
+    return this.#replacement
+      ? randint(n, [count], { generator }).toArray()
+      : randperm(n, { generator }).toArray().subarray(0, count)
   }
 }
-
-/** A seed as PyTorch draws it: 63 bits. */
-export const drawSeed = (generator: Generator): bigint => BigInt.asUintN(63, generator.random64())
 
 /** Options of `WeightedRandomSampler`. */
 export interface WeightedRandomSamplerOptions {
@@ -105,8 +120,9 @@ export interface WeightedRandomSamplerOptions {
  */
 export class WeightedRandomSampler implements Sampler {
   readonly length: number
+  readonly generator: Generator | undefined
   readonly #weights: Tensor
-  readonly #options: WeightedRandomSamplerOptions
+  readonly #replacement: boolean
 
   constructor(weights: readonly number[], numSamples: number, options: WeightedRandomSamplerOptions = {}) {
     checkOptions('WeightedRandomSampler', options, ['replacement', 'generator'])
@@ -118,12 +134,20 @@ export class WeightedRandomSampler implements Sampler {
       )
     }
     this.length = numSamples
+    this.generator = options.generator
     this.#weights = tensor(weights, { dtype: 'float64' })
-    this.#options = options
+    this.#replacement = options.replacement ?? true
   }
 
-  *[Symbol.iterator](): Iterator<number> {
-    const { replacement = true, generator } = this.#options
-    yield* multinomial(this.#weights, this.length, { replacement, generator }).toArray()
+  [Symbol.iterator](): DrawnOrder {
+    return this.resume()
+  }
+
+  resume(state?: OrderState): DrawnOrder {
+    const { generator = defaultGenerator } = this
+    const options = { generator, replacement: this.#replacement }
+    const draw = (number: number) =>
+      number === 0 ? multinomial(this.#weights, this.length, options).toArray() : undefined
+    return new DrawnOrder(draw, { generator, state, count: this.#weights.numel })
   }
 }

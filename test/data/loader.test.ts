@@ -152,16 +152,6 @@ describe('DataLoader', () => {
     expect(loader.length).toBe(2)
   })
 
-  test('an epoch continued after some batches is the rest of the whole one, and leaves the generator as that does', () => {
-    const loader = new DataLoader(numbers(10), { batchSize: 3, shuffle: true })
-    manualSeed(5)
-    const whole = Array.from(loader, values)
-    const after = values(defaultGenerator.getState())
-    manualSeed(5)
-    expect(Array.from(loader.epoch({ skip: 2 }), values)).toEqual(whole.slice(2))
-    expect(values(defaultGenerator.getState())).toEqual(after)
-  })
-
   test('refuses what PyTorch refuses, in its words', () => {
     expect(() => new DataLoader(dataset, { batchSize: 0 })).toThrow(
       'batch_size should be a positive integer value, but got batch_size=0',
@@ -186,7 +176,6 @@ describe('DataLoader', () => {
     expect(() => new TensorDataset(tensor(1))).toThrow('Size mismatch between tensors')
     expect(() => dataset.get(3)).toThrow('index must be a whole number from 0 to 2, got 3')
     expect(() => new Subset(numbers(3), [0, -1])).toThrow('index must be a whole number from 0 to 2, got -1')
-    expect(() => new DataLoader(dataset).epoch({ skip: -1 })).toThrow('skip must be a number of batches, got -1')
   })
 })
 
