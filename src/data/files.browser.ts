@@ -34,17 +34,34 @@ export async function findSet(set: ImageSet, { folder }: FindOptions): Promise<F
   }
 }
 
-export function readChecked(path: string): Uint8Array {
-  return noFileSystem('loadSafetensors', path, 'decodeSafetensors')
+export function readChecked(path: string, where: string): Uint8Array {
+  return noFileSystem(where, path, where.replace(/^load|^read/, 'decode'))
 }
 
-export function writeAtomically(path: string): void {
-  noFileSystem('saveSafetensors', path, 'encodeSafetensors')
+export function writeAtomically(path: string, where: string): void {
+  noFileSystem(where, path, where.replace(/^save/, 'encode'))
+}
+
+export function namesIn(): string[] {
+  return []
 }
 
 function noFileSystem(where: string, path: string, instead: string): never {
   return fail('TN_DATA', where, `there are no files in a browser, got ${path}; use ${instead} on bytes`)
 }
+
+/** The checksum of zlib and PNG, of bytes that follow those with the checksum `before`. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before
+  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] as number)
+  return ~crc >>> 0
+}
+
+const crcTable = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  return crc
+})
 
 const request = (address: string): Promise<Response | undefined> => fetch(address).catch(() => undefined)
 

@@ -1,6 +1,16 @@
 // Files read with their sizes checked first, and written all at once.
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fail, ThinnetError } from '../backend/errors.ts'
 
@@ -63,6 +73,15 @@ export function writeAtomically(path: string, where: string, parts: Iterable<Uin
     rmSync(temporary, { force: true })
     if (error instanceof ThinnetError) throw error // from what makes the parts
     cannot(where, 'write', path, error)
+  }
+}
+
+/** The names of what is in a folder; none if there is no such folder. */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 

@@ -21,7 +21,7 @@ export interface SafetensorsContents {
  * the same bytes.
  */
 export function encodeSafetensors(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  return joined([...fileParts('encodeSafetensors', tensors, metadata)])
+  return joined([...safetensorsParts('encodeSafetensors', tensors, metadata)])
 }
 
 /**
@@ -34,7 +34,7 @@ export function saveSafetensors(
   tensors: NamedTensors,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
-  writeAtomically(path, 'saveSafetensors', fileParts('saveSafetensors', tensors, metadata))
+  writeAtomically(path, 'saveSafetensors', safetensorsParts('saveSafetensors', tensors, metadata))
 }
 
 /**
@@ -64,8 +64,8 @@ export function decodeSafetensors(bytes: Uint8Array, file = 'safetensors data'):
   return { tensors: Object.fromEntries(tensors), metadata }
 }
 
-/** The header, then the bytes of one tensor after the other: a large model is not copied as a whole. */
-function* fileParts(
+/** @internal The header, then the bytes of one tensor after the other: a large model is not copied as a whole. */
+export function* safetensorsParts(
   where: string,
   given: NamedTensors,
   metadata: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
 import { checkOptions } from '../module/index.ts'
-import type { SchedulerState } from './lr-scheduler.ts'
+import { type SchedulerState, savedTime } from './lr-scheduler.ts'
 
 /** Options of `LinearMomentum`. */
 export interface LinearMomentumOptions {
@@ -47,8 +47,8 @@ export class LinearMomentum {
   }
 
   /** Goes on where `stateDict` was taken. */
-  loadStateDict({ time }: SchedulerState): void {
-    this.#time = time
+  loadStateDict(state: SchedulerState): void {
+    this.#time = savedTime(state)
     this.#apply()
   }
 }

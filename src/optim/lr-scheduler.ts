@@ -1,3 +1,5 @@
+import { fail } from '../backend/errors.ts'
+
 /** A group of parameters as a schedule sees it. */
 export interface ScheduledGroup {
   lr: number
@@ -73,8 +75,23 @@ export abstract class LRScheduler {
     return { time: this.time }
   }
 
-  /** Goes on where `stateDict` was taken. The rates come with the optimizer's state. */
-  loadStateDict({ time }: SchedulerState): void {
-    this.time = time
+  /**
+   * Goes on where `stateDict` was taken. The rates come with the optimizer's state.
+   *
+   * @throws ThinnetError TN_STATE if it is no state of a schedule.
+   */
+  loadStateDict(state: SchedulerState): void {
+    this.time = savedTime(state)
   }
+}
+
+/** The steps that a state of a schedule tells of. */
+export function savedTime(state: SchedulerState): number {
+  const time: unknown = state?.time
+  if (Number.isSafeInteger(time) && (time as number) >= 0) return time as number
+  return fail(
+    'TN_STATE',
+    'loadStateDict',
+    `a state of a schedule has the steps taken, time, got ${JSON.stringify(time)}`,
+  )
 }

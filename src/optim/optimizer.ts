@@ -174,22 +174,27 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
   /**
    * Goes on from a state that `stateDict` gave: settings and copies of the tensors.
    *
-   * @throws ThinnetError TN_STATE if it is of other groups or shapes; nothing is changed then.
+   * @throws ThinnetError TN_STATE if it is of other groups, settings or shapes, TN_RANGE if a setting is out of range;
+   * nothing is changed then.
    */
   loadStateDict(saved: OptimizerState<S>): void {
     const fails = (message: string) => failAsPyTorch('TN_STATE', 'loadStateDict', message)
+    if (typeof saved?.state !== 'object' || saved.state === null || !Array.isArray(saved.paramGroups)) {
+      fail('TN_STATE', 'loadStateDict', 'a state of an optimizer has state and paramGroups')
+    }
     if (saved.paramGroups.length !== this.paramGroups.length) {
       fails('loaded state dict has a different number of parameter groups')
     }
     const byNumber = new Map<number, Tensor>()
-    saved.paramGroups.forEach(({ params }, i) => {
+    const settings = saved.paramGroups.map(({ params, ...settings }, i) => {
       const own = (this.paramGroups[i] as ParamGroup<S>).params
-      if (params.length !== own.length) {
+      if (!Array.isArray(params) || params.length !== own.length) {
         fails("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
       }
-      params.forEach((number, j) => {
+      params.forEach((number: number, j: number) => {
         byNumber.set(number, own[j] as Tensor)
       })
+      return this.#checkedSettings(settings)
     })
     const states = Object.entries(saved.state).map(([number, state]) => {
       const param =
@@ -199,9 +204,25 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
     })
     this.state.clear()
     for (const [param, state] of states) this.state.set(param, state as State)
-    saved.paramGroups.forEach(({ params: _, ...settings }, i) => {
-      Object.assign(this.paramGroups[i] as ParamGroup<S>, settings)
-    })
+    for (const [i, group] of this.paramGroups.entries()) Object.assign(group, settings[i])
+  }
+
+  /** Settings that are this optimizer's, in range. */
+  #checkedSettings(saved: Omit<OptimizerState<S>['paramGroups'][number], 'params'>): object {
+    const known = Object.keys({ ...this.defaults, initialLr: undefined })
+    const unknown = Object.keys(saved).find((name) => !known.includes(name))
+    if (unknown !== undefined) {
+      fail('TN_STATE', 'loadStateDict', `the state is of another optimizer: ${this.#name} has no setting ${unknown}`)
+    }
+    for (const [name, value] of Object.entries(this.defaults)) {
+      const given: unknown = saved[name as keyof typeof saved]
+      if (value === undefined || typeof given === typeof value) continue
+      fail('TN_STATE', 'loadStateDict', `${name} must be a ${typeof value}, got ${JSON.stringify(given)}`)
+    }
+    const complete = { ...this.defaults, ...saved }
+    checkCommonSettings(this.#name, complete)
+    this.checkSettings(complete)
+    return { initialLr: undefined, ...complete }
   }
 }
 

@@ -1,6 +1,7 @@
 import { evaluate, type LoopOptions, trainEpoch } from './loop.ts'
 import type { EpochMetrics, Score } from './metrics.ts'
 import type { Batch, Stepper, Trainable } from './model.ts'
+import { TrainingProgress } from './progress.ts'
 
 export interface FitOptions extends Pick<LoopOptions, 'loss' | 'signal'> {
   /** How many times each training example is learnt from. */
@@ -15,7 +16,9 @@ export interface FitOptions extends Pick<LoopOptions, 'loss' | 'signal'> {
   readonly learningRate: () => number
   /** Called after each optimizer step, for a schedule of the learning rate that changes by step. */
   readonly afterStep?: () => void
-  /** Called after each mini-batch that was learnt from, for a progress display. */
+  /** Where the training stands. Default: at its beginning. */
+  readonly progress?: TrainingProgress
+  /** Called after each mini-batch that was learnt from, for a progress display or to save a checkpoint. */
   readonly onStep?: (score: Score, steps: number, epoch: number) => void
 }
 
@@ -33,19 +36,20 @@ export async function* fit(
   optimizer: Stepper,
   options: FitOptions,
 ): AsyncGenerator<EpochMetrics, void, undefined> {
-  const { signal, onStep, afterStep } = options
+  const { signal, onStep, afterStep, progress = new TrainingProgress() } = options
   const shared = { signal, ...(options.loss && { loss: options.loss }) }
-  for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const learningRate = options.learningRate()
-    const start = performance.now()
+  while (progress.epoch <= options.epochs) {
+    progress.learningRate ??= options.learningRate()
     const running = await trainEpoch(model, optimizer, options.batches, {
       ...shared,
       afterStep,
-      onStep: onStep && ((score, steps) => onStep(score, steps, epoch)),
+      progress,
+      onStep: onStep && ((score, steps) => onStep(score, steps, progress.epoch)),
     })
-    const seconds = (performance.now() - start) / 1000
     const training = await evaluate(model, options.trainingSample, shared)
     const test = await evaluate(model, options.test, shared)
+    const { epoch, learningRate, seconds } = progress
+    progress.nextEpoch()
     yield {
       epoch,
       learningRate,

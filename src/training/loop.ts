@@ -4,6 +4,7 @@ import { crossEntropy } from '../ops/loss.ts'
 import { countErrors, type Score, ScoreSum } from './metrics.ts'
 import type { Batch, Loss, Stepper, Trainable } from './model.ts'
 import { Pace } from './pace.ts'
+import { TrainingProgress } from './progress.ts'
 
 export interface LoopOptions {
   /** Compares output and target. Default: cross-entropy, of logits and classes. */
@@ -17,6 +18,8 @@ export interface LoopOptions {
 export interface TrainEpochOptions extends LoopOptions {
   /** Called after each optimizer step, for a schedule of the learning rate that changes by step. */
   readonly afterStep?: (() => void) | undefined
+  /** Where the epoch stands. Default: at its beginning. */
+  readonly progress?: TrainingProgress | undefined
 }
 
 /**
@@ -31,26 +34,28 @@ export async function trainEpoch(
   model: Trainable,
   optimizer: Stepper,
   batches: Iterable<Batch>,
-  { loss = crossEntropy, signal, onStep, afterStep }: TrainEpochOptions = {},
+  { loss = crossEntropy, signal, onStep, afterStep, progress = new TrainingProgress() }: TrainEpochOptions = {},
 ): Promise<Score> {
-  const sum = new ScoreSum()
   const pace = new Pace()
-  let steps = 0
+  const start = performance.now() - 1000 * progress.seconds
   model.train()
-  for (const [x, y] of batches) {
-    signal?.throwIfAborted()
+  signal?.throwIfAborted()
+  for (const [x, y] of progress.trained ? [] : batches) {
     const output = model.call(x)
     const value = loss(output, y)
     optimizer.zeroGrad()
     value.backward()
     optimizer.step()
     afterStep?.()
-    steps++
-    addStep(sum, 'trainEpoch', steps, value.item(), countErrors(output, y), y.numel)
-    onStep?.(sum.score, steps)
+    progress.steps++
+    progress.seconds = (performance.now() - start) / 1000
+    addStep(progress.score, 'trainEpoch', progress.steps, value.item(), countErrors(output, y), y.numel)
+    onStep?.(progress.score.score, progress.steps)
     await pace.rest()
+    signal?.throwIfAborted() // before the next batch is taken, so that the loader stands where the optimizer does
   }
-  return sum.score
+  progress.trained = true
+  return progress.score.score
 }
 
 /**

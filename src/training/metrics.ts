@@ -46,17 +46,35 @@ export function countErrors(logits: Tensor, labels: Tensor): number {
   return errors
 }
 
+/** Sums over examples. */
+export interface ScoreSums {
+  readonly loss: number
+  readonly errors: number
+  readonly examples: number
+}
+
 /** Sums the scores of mini-batches of different sizes into one. */
 export class ScoreSum {
-  #loss = 0
-  #errors = 0
-  #examples = 0
+  #loss: number
+  #errors: number
+  #examples: number
+
+  constructor({ loss, errors, examples }: ScoreSums = { loss: 0, errors: 0, examples: 0 }) {
+    this.#loss = loss
+    this.#errors = errors
+    this.#examples = examples
+  }
 
   /** @param loss The mean over the batch's `examples`. */
   add(loss: number, errors: number, examples: number): void {
     this.#loss += loss * examples
     this.#errors += errors
     this.#examples += examples
+  }
+
+  /** All that was added. */
+  get sums(): ScoreSums {
+    return { loss: this.#loss, errors: this.#errors, examples: this.#examples }
   }
 
   /** Of all that was added; NaN before anything was. */

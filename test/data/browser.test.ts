@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import * as browser from '../../src/data/files.browser.ts'
+import * as node from '../../src/data/files.node.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -30,11 +32,31 @@ function reachable(entry: string): { modules: string[]; outside: string[] } {
   return { modules: [...modules].map((module) => relative(root, module)), outside }
 }
 
-describe.each(['src/data/index.ts', 'src/formats/index.ts'])('%s in a browser', (entry) => {
+describe.each(['src/data/index.ts', 'src/formats/index.ts', 'src/training/index.ts'])('%s in a browser', (entry) => {
   test('needs nothing of Node', () => {
     const { modules, outside } = reachable(entry)
     expect(modules).toContain('src/data/files.browser.ts')
     expect(modules.filter((module) => module.endsWith('.node.ts'))).toEqual([])
     expect(outside).toEqual([])
   })
+})
+
+test('the checksum is that of Node, and of the standard check value', () => {
+  const digits = new TextEncoder().encode('123456789')
+  expect(browser.crc32(digits)).toBe(0xcbf43926)
+  const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * i) >> 3)
+  expect(browser.crc32(bytes)).toBe(node.crc32(bytes))
+  expect(browser.crc32(bytes.subarray(300), browser.crc32(bytes.subarray(0, 300)))).toBe(node.crc32(bytes))
+})
+
+test('what needs a file system says what to use instead', () => {
+  for (const [where, instead] of [
+    ['loadNpy', 'decodeNpy'],
+    ['readCheckpoint', 'decodeCheckpoint'],
+  ] as const) {
+    const message = `${where}: there are no files in a browser, got x; use ${instead} on bytes`
+    expect(() => browser.readChecked('x', where)).toThrow(message)
+  }
+  expect(() => browser.writeAtomically('x', 'saveCheckpoint')).toThrow('use encodeCheckpoint on bytes')
+  expect(browser.namesIn()).toEqual([])
 })

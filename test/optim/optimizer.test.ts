@@ -199,6 +199,27 @@ test.each<[string, () => unknown, string | RegExp]>([
   expect(run).toThrow(message)
 })
 
+test('refuses a state of another optimizer, or what is none, and keeps its own', () => {
+  const one = new optim.SGD([leaf()], { lr: 0.3, momentum: 0.9 })
+  const own = one.stateDict()
+  const [group] = own.paramGroups
+  const cases: readonly (readonly [unknown, string])[] = [
+    [new optim.Adam([leaf()]).stateDict(), 'the state is of another optimizer: SGD has no setting betas'],
+    [undefined, 'a state of an optimizer has state and paramGroups'],
+    [{ state: {}, paramGroups: {} }, 'a state of an optimizer has state and paramGroups'],
+    [{ state: {}, paramGroups: [{ ...group, params: 1 }] }, "doesn't match the size of optimizer's group"],
+    [{ state: {}, paramGroups: [{ ...group, lr: '0.1' }] }, 'lr must be a number, got "0.1"'],
+    [{ state: {}, paramGroups: [{ params: [0] }] }, 'lr must be a number, got undefined'],
+    [{ state: {}, paramGroups: [{ ...group, lr: -1 }] }, 'Invalid learning rate: -1.0'],
+    [{ state: {}, paramGroups: [{ ...group, momentum: Number.NaN }] }, 'Invalid momentum value: nan'],
+    [{ state: { 1: {} }, paramGroups: [group] }, 'a state for parameter 1, which is in no group'],
+  ]
+  for (const [state, message] of cases) {
+    expect(() => one.loadStateDict(state as optim.OptimizerState<optim.SGDOptions>)).toThrow(message)
+    expect(one.stateDict()).toEqual(own)
+  }
+})
+
 test('refuses a state of other groups or shapes, and keeps its own', () => {
   const one = new optim.SGD([leaf()], { momentum: 0.9 })
   const two = new optim.SGD([{ params: [leaf()] }, { params: [leaf()] }])
