@@ -7,6 +7,7 @@ export { type ErrorCode, ThinnetError } from './backend/errors.ts'
 export { type BackendInfo, backendInfo } from './backend/info.ts'
 export {
   foldScaling,
+  klDivergence,
   type MaskRecording,
   type MaskReplay,
   type Masks,

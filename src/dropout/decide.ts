@@ -24,6 +24,11 @@ export function checkCall(where: string, x: Tensor, p: number, { training, inpla
   checkProbability(where, p)
   if (training !== undefined) checkBoolean(where, 'training', training)
   if (inplace !== undefined) checkBoolean(where, 'inplace', inplace)
+  checkTensor(where, x)
+}
+
+/** Throws unless `x` is a tensor. */
+export function checkTensor(where: string, x: Tensor): void {
   if (!(x instanceof Tensor)) fail('TN_DTYPE', where, `the input must be a Tensor, got ${typeof x}`)
 }
 

@@ -15,10 +15,33 @@ export {
   dropout2d,
   dropout3d,
 } from './channel.ts'
+export {
+  ConcreteDropout,
+  type ConcreteDropoutFunctionOptions,
+  type ConcreteDropoutOptions,
+  concreteDropout,
+} from './concrete.ts'
+export {
+  DropConnect,
+  type DropConnectFunctionOptions,
+  type DropConnectOptions,
+  dropConnect,
+  type WeightMasks,
+} from './drop-connect.ts'
 export { convertScaling, foldScaling } from './fold.ts'
 export { GaussianDropout, type GaussianDropoutFunctionOptions, gaussianDropout } from './gaussian.ts'
+export { klDivergence, type VariationalLayer } from './kl.ts'
 export type { DropLayerOptions, NoiseLayerOptions } from './layer.ts'
 export { mcDropout } from './monte-carlo.ts'
 export type { NoiseShape } from './noise-shape.ts'
 export { type MaskRecording, type MaskReplay, type Masks, recordMasks, replayMasks } from './record.ts'
 export type { ScaleAware, Scaling } from './scaling.ts'
+export { SparseVariationalDropout, type SparseVariationalDropoutOptions } from './sparse-variational.ts'
+export { Standout, type StandoutFunctionOptions, type StandoutOptions, standout } from './standout.ts'
+export {
+  VariationalDropout,
+  type VariationalDropoutOptions,
+  type VariationalSharing,
+  VariationalWeightDropout,
+} from './variational.ts'
+export type { WeightLayer } from './weight-layer.ts'

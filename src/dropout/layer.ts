@@ -47,26 +47,42 @@ export abstract class NoiseLayer<In extends readonly unknown[] = readonly [x: Te
   }
 }
 
-/** Options that every layer has that drops with a given probability. */
+/** What layers have in common that draw noise at a given probability to drop. */
+export abstract class ProbabilityLayer<
+  In extends readonly unknown[] = readonly [x: Tensor],
+  Out = Tensor,
+> extends NoiseLayer<In, Out> {
+  /** The probability to drop, as it was given. May be changed; each call checks it. */
+  p: number
+
+  constructor(p: number, options: NoiseLayerOptions) {
+    checkGivenProbability(new.target.name, p)
+    super(options)
+    this.p = p
+  }
+
+  protected override settings(): string[] {
+    return [`p=${numberText(this.p)}`]
+  }
+}
+
+/** Options of the layers that drop elements or channels of their input. */
 export interface DropLayerOptions extends NoiseLayerOptions {
   /** Writes the result into the input instead of a new tensor. Default false. */
   readonly inplace?: boolean | undefined
 }
 
-/** What the dropout layers have in common: p, its check, and the printed form. No parameters, an empty state. */
-export abstract class DropLayer extends NoiseLayer {
+/** What the layers have in common that drop elements or channels of their input. No parameters, an empty state. */
+export abstract class DropLayer extends ProbabilityLayer {
   /** The names of the options that the layer's constructor takes. */
   protected static readonly optionNames: readonly string[] = ['inplace', ...noiseLayerOptionNames]
-  /** The probability to drop, as it was given. May be changed; each call checks it. */
-  p: number
   readonly inplace: boolean
 
   constructor(p = 0.5, options: DropLayerOptions = {}) {
     const { name, optionNames } = new.target
     checkGivenProbability(name, p)
     checkOptions(name, options, optionNames, `new nn.${name}(${numberText(p)}, { inplace: ${String(options)} })`)
-    super(options)
-    this.p = p
+    super(p, options)
     this.inplace = options.inplace ?? false
     checkBoolean(name, 'inplace', this.inplace)
   }
@@ -78,6 +94,6 @@ export abstract class DropLayer extends NoiseLayer {
   }
 
   protected override settings(): string[] {
-    return [`p=${numberText(this.p)}`, `inplace=${booleanText(this.inplace)}`]
+    return [...super.settings(), `inplace=${booleanText(this.inplace)}`]
   }
 }

@@ -35,5 +35,5 @@ export interface ScaleAware {
    */
   readonly scaleEquivariant?: boolean
   /** The weights that multiply the layer's input: `f(c * x; W) = f(x; c * W)`. A factor may move into them. */
-  readonly inputWeight?: Parameter
+  readonly inputWeight?: Parameter | undefined
 }

@@ -3,7 +3,11 @@ export {
   type AlphaDropoutFunctionOptions,
   alphaDropout,
   type ChannelDropoutFunctionOptions,
+  type ConcreteDropoutFunctionOptions,
+  concreteDropout,
+  type DropConnectFunctionOptions,
   type DropoutFunctionOptions,
+  dropConnect,
   dropout,
   dropout1d,
   dropout2d,
@@ -11,6 +15,8 @@ export {
   featureAlphaDropout,
   type GaussianDropoutFunctionOptions,
   gaussianDropout,
+  type StandoutFunctionOptions,
+  standout,
 } from '../dropout/index.ts'
 export {
   elu,

@@ -1,6 +1,10 @@
 export {
   AlphaDropout,
+  ConcreteDropout,
+  type ConcreteDropoutOptions,
   convertScaling,
+  DropConnect,
+  type DropConnectOptions,
   type DropLayerOptions,
   Dropout,
   Dropout1d,
@@ -13,6 +17,17 @@ export {
   type NoiseShape,
   type ScaleAware,
   type Scaling,
+  SparseVariationalDropout,
+  type SparseVariationalDropoutOptions,
+  Standout,
+  type StandoutOptions,
+  VariationalDropout,
+  type VariationalDropoutOptions,
+  type VariationalLayer,
+  type VariationalSharing,
+  VariationalWeightDropout,
+  type WeightLayer,
+  type WeightMasks,
 } from '../dropout/index.ts'
 export {
   AnyModule,

@@ -1,5 +1,5 @@
 import { fail } from '../backend/errors.ts'
-import type { ScaleAware } from '../dropout/index.ts'
+import type { ScaleAware, WeightLayer } from '../dropout/index.ts'
 import { booleanText, checkBoolean, checkOptions, Module, Parameter } from '../module/index.ts'
 import { empty } from '../ops/creation.ts'
 import { linear } from '../ops/matmul.ts'
@@ -27,7 +27,7 @@ const optionNames = ['bias', 'dtype', 'generator'] as const satisfies readonly (
  * @throws ThinnetError TN_RANGE if a size is not a whole number or an option is unknown.
  * @example new nn.Linear(784, 10).call(randn([32, 784])).shape // [32, 10]
  */
-export class Linear extends Module implements ScaleAware {
+export class Linear extends Module implements ScaleAware, WeightLayer {
   /** Shape: `[outFeatures, inFeatures]`; a row holds the incoming weights of a neuron. */
   readonly weight: Parameter
   /** Shape: `[outFeatures]`. */
@@ -67,6 +67,21 @@ export class Linear extends Module implements ScaleAware {
   /** The weights that multiply the input; see `convertScaling`. */
   get inputWeight(): Parameter {
     return this.weight
+  }
+
+  /** What the layer computes with other weights: for methods that draw them. */
+  transform(x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor {
+    return linear(x, weight, bias)
+  }
+
+  /** Every feature is a unit of its own. */
+  get spatialDims(): number {
+    return 0
+  }
+
+  /** The number of units that the layer reads. */
+  get inputUnits(): number {
+    return this.inFeatures
   }
 
   forward(x: Tensor): Tensor {

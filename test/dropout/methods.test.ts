@@ -4,8 +4,9 @@ import { NoiseLayer } from '../../src/dropout/layer.ts'
 import { nn } from '../../src/index.ts'
 import { describeMethods } from '../support/method-spec.ts'
 import { bernoulliSpecs } from './specs/bernoulli.ts'
+import { weightSpecs } from './specs/weights.ts'
 
-const specs = [...bernoulliSpecs]
+const specs = [...bernoulliSpecs, ...weightSpecs]
 
 test('every layer that draws noise has a row', () => {
   const layers = Object.entries(nn).filter(

@@ -87,7 +87,8 @@ function describeMethod(spec: MethodSpec): void {
     expect(String(spec.make({ mc: true }))).toContain('mc=True')
   })
   test('a factor passes through it, or foldScaling says that it does not', () => checkFactors(spec))
-  test.runIf(spec.limits)('p at its limits', () => checkLimits(spec, spec.limits as Limits))
+  const { limits } = spec
+  if (limits) test('p at its limits', () => checkLimits(spec, limits))
   for (const { note, run, code, message } of spec.errors(new Samples(seed))) {
     test(`error: ${note}`, () => {
       const error = errorOf(run)
