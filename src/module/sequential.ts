@@ -1,6 +1,5 @@
 import { fail } from '../backend/errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import type { AnyModule } from './any-module.ts'
 import { Module } from './module.ts'
 
 /** The member at a position, counted from the end if negative. PyTorch's message where there is none. */
@@ -68,7 +67,11 @@ export interface Step {
  * @param name The Sequential's own name; empty for the root.
  * @param entered Receives the Sequentials that were unrolled.
  */
-export function* stepsOf(sequence: Sequential, name = '', entered = new Set<AnyModule>()): Generator<Step> {
+export function* stepsOf(
+  sequence: Sequential,
+  name = '',
+  entered: { add(sequence: Sequential): unknown } = new Set(),
+): Generator<Step> {
   for (const [i, module] of [...sequence].entries()) {
     const memberName = name === '' ? String(i) : `${name}.${i}`
     if (module instanceof Sequential) {

@@ -1,0 +1,42 @@
+// Running a model in other modes than its own, and leaving nothing behind.
+import { noGrad } from '../autograd/mode.ts'
+import type { AnyModule } from '../module/index.ts'
+import { defaultGenerator, type Generator } from '../random/index.ts'
+
+/**
+ * Runs `body` with the training mode of each module as `mode` says; every module has its own back afterwards, also
+ * after an error.
+ */
+export function withModes<T>(model: AnyModule, mode: (module: AnyModule) => boolean, body: () => T): T {
+  const before = Array.from(model.modules(), (module) => [module, module.training] as const)
+  try {
+    for (const [module] of before) module.training = mode(module)
+    return body()
+  } finally {
+    for (const [module, training] of before) module.training = training
+  }
+}
+
+/** Runs `body` with all of a model in evaluation and nothing recorded. */
+export const inEvaluation = <T>(model: AnyModule, body: () => T): T =>
+  withModes(
+    model,
+    () => false,
+    () => noGrad(body),
+  )
+
+/**
+ * Lets random functions that are given no generator draw from `generator` while `body` runs, by lending its state to the
+ * default one: what `manualSeed` set goes on afterwards as if nothing had been drawn.
+ */
+export function drawingFrom<T>(generator: Generator | undefined, body: () => T): T {
+  if (!generator || generator === defaultGenerator) return body()
+  const before = defaultGenerator.getState()
+  defaultGenerator.setState(generator.getState())
+  try {
+    return body()
+  } finally {
+    generator.setState(defaultGenerator.getState())
+    defaultGenerator.setState(before)
+  }
+}
