@@ -1,5 +1,7 @@
 // `thinnet/inspect`: what a trained network is, and what dropout made of it.
+export { type Calibration, type CalibrationOptions, calibration, type ReliabilityBin } from './calibration.ts'
 export type { IsDropout } from './dropout.ts'
+export { type EnsembleOptions, type EnsemblePoint, type EnsembleScore, ensemble } from './ensemble.ts'
 export {
   type ClassPrediction,
   describeClasses,
@@ -10,6 +12,8 @@ export {
   predict,
   type ValuePrediction,
 } from './predict.ts'
+export type { Outputs } from './probabilities.ts'
+export { type RejectionOptions, type RejectionPoint, rejectionCurve } from './rejection.ts'
 export { type SampleOptions, sampleOutputs } from './sample.ts'
 export type { Cost } from './thinned/cost.ts'
 export {

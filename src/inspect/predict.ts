@@ -1,18 +1,15 @@
 // MC dropout: a prediction, and how far to trust it.
 import { noGrad } from '../autograd/mode.ts'
 import { fail } from '../backend/errors.ts'
-import { checkOptions, type Module, Sequential, stepsOf } from '../module/index.ts'
-import { Softmax } from '../nn/index.ts'
+import { checkOptions, type Module } from '../module/index.ts'
 import { add, mul, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
-import { zerosLike } from '../ops/creation.ts'
-import { cat } from '../ops/join.ts'
 import { narrow, squeeze } from '../ops/layout.ts'
 import { argmax, mean, sum } from '../ops/reduce.ts'
-import { softmax } from '../ops/softmax.ts'
-import { clamp, log, sqrt, square } from '../ops/unary.ts'
+import { clamp, sqrt, square } from '../ops/unary.ts'
 import { formatShape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
+import { logOf, type Outputs, toProbabilities, usualOutputs } from './probabilities.ts'
 import { quantiles } from './quantiles.ts'
 import { drawSamples, type SampleOptions, sampleOptionNames } from './sample.ts'
 
@@ -24,7 +21,7 @@ export interface PredictOptions extends SampleOptions {
    * For classification: whether the model returns logits or probabilities. Default: logits, or probabilities if it ends
    * with a `Softmax`.
    */
-  readonly outputs?: 'logits' | 'probabilities' | undefined
+  readonly outputs?: Outputs | undefined
   /** For regression: the precision τ of the observations' noise, above 0; see `modelPrecision`. Default: no noise. */
   readonly precision?: number | undefined
 }
@@ -124,14 +121,6 @@ export function checkPrecision(where: string, precision: number): void {
   if (!(precision > 0)) fail('TN_RANGE', where, `precision must be a number above 0, got ${String(precision)}`)
 }
 
-function usualOutputs(model: Module): 'logits' | 'probabilities' {
-  const last = model instanceof Sequential ? [...stepsOf(model)].at(-1)?.module : undefined
-  return last instanceof Softmax ? 'probabilities' : 'logits'
-}
-
-/** The smallest probability whose logarithm is taken: 0 · log 0 is 0. */
-const tiny = Number.MIN_VALUE * 2 ** 52
-
 /**
  * What samples of class scores say, wherever they come from: thinned networks, or networks trained apart.
  *
@@ -146,10 +135,8 @@ export function describeClasses(
   checkSamples('describeClasses', samples)
   const { dtype } = samples
   const round = (x: Tensor) => cast(x, dtype)
-  const scores = bothClasses(cast(samples.detach(), 'float64'), outputs)
-  const probabilities = outputs === 'logits' ? softmax(scores, -1) : scores
+  const probabilities = toProbabilities(samples.detach(), outputs)
   const center = centerOf(probabilities)
-  const logOf = (p: Tensor) => log(clamp(p, { min: tiny }))
   const entropyOf = (p: Tensor) => mul(sum(mul(p, logOf(p)), -1), -1)
   const divergence = sum(mul(probabilities, sub(logOf(probabilities), logOf(center))), -1)
   const rounded = round(probabilities)
@@ -201,13 +188,6 @@ function centerOf(values: Tensor): Tensor {
 }
 
 const spread = (values: Tensor, center: Tensor): Tensor => sqrt(mean(square(sub(values, center)), 0))
-
-/** One column, the score of the second of two classes, made two. */
-function bothClasses(scores: Tensor, outputs: 'logits' | 'probabilities'): Tensor {
-  if (scores.shape.at(-1) !== 1) return scores
-  const first = outputs === 'logits' ? zerosLike(scores) : mul(sub(scores, 1), -1)
-  return cat([first, scores], -1)
-}
 
 /** What `modelPrecision` is made from. */
 export interface PrecisionOptions {
