@@ -11,7 +11,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { inEvaluation } from './modes.ts'
 import { logOf, type Outputs, toProbabilities, usualOutputs } from './probabilities.ts'
 import { drawSamples, type SampleOptions } from './sample.ts'
-import { errorOf, examplesOf, likelihoodOf } from './scores.ts'
+import { type ClassScore, classScore } from './scores.ts'
 
 /** A mini-batch: examples, and the class of each. */
 type Batch = readonly [x: Tensor, y: Tensor]
@@ -24,23 +24,15 @@ export interface EnsembleOptions extends Omit<SampleOptions, 'samples'> {
   readonly outputs?: Outputs | undefined
 }
 
-/** How good a way to predict is. */
-export interface EnsembleScore {
-  /** The share of wrong classes. */
-  readonly error: number
-  /** Negative log likelihood: the mean of `-log p` of the class. */
-  readonly nll: number
-}
-
 /** The ensemble of the first k thinned networks, beside weight scaling. */
 export interface EnsemblePoint {
   readonly networks: number
   /** The mean of the networks' probabilities. */
-  readonly arithmetic: EnsembleScore
+  readonly arithmetic: ClassScore
   /** The geometric mean of the networks' probabilities, made to sum to 1. */
-  readonly geometric: EnsembleScore
+  readonly geometric: ClassScore
   /** One pass of the whole network in evaluation; the same in every point. */
-  readonly weightScaling: EnsembleScore
+  readonly weightScaling: ClassScore
 }
 
 /** Networks that are drawn in one go: few enough to stop early, enough to fill a pass. */
@@ -75,10 +67,7 @@ export function* ensemble(
   const inputs = given.map(([x]) => x)
   if (given.length === 0) fail('TN_SHAPE', 'ensemble', 'there is no batch to score')
   const labels = cat(given.map(([, y]) => y))
-  const score = (probabilities: Tensor): EnsembleScore => {
-    const examples = examplesOf('ensemble', probabilities, labels)
-    return { error: errorOf(examples), nll: likelihoodOf(examples) }
-  }
+  const score = (probabilities: Tensor) => classScore('ensemble', probabilities, labels)
   const whole = inEvaluation(model, () => cat(inputs.map((x) => toProbabilities(model.call(x), outputs))))
   const weightScaling = score(whole)
   let sum: Tensor | undefined

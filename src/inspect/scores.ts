@@ -5,7 +5,7 @@ import { Tensor } from '../tensor/tensor.ts'
 import { leastProbability } from './probabilities.ts'
 
 /** One example: its row of probabilities, and its class. */
-interface Example {
+export interface Example {
   /** The probability of the class that it has. */
   readonly ofTruth: number
   /** The largest probability. */
@@ -72,4 +72,16 @@ export const likelihoodOf = (examples: readonly Example[]): number =>
 /** The mean of `Σ (p - y)²`. */
 export const brierOf = (examples: readonly Example[]): number => meanOf(examples.map((example) => example.squaredError))
 
-export type { Example }
+/** How good a classifier is. */
+export interface ClassScore {
+  /** The share of wrong classes. */
+  readonly error: number
+  /** Negative log likelihood: the mean of `-log p` of the class. */
+  readonly nll: number
+}
+
+/** The score of probabilities `[N, classes]` of examples with classes `[N]`. */
+export function classScore(where: string, probabilities: Tensor, labels: Tensor): ClassScore {
+  const examples = examplesOf(where, probabilities, labels)
+  return { error: errorOf(examples), nll: likelihoodOf(examples) }
+}

@@ -1,6 +1,7 @@
 // A thinned network as a smaller one: what was dropped leaves, and factors move into the weights beside it.
 import { noGrad } from '../../autograd/mode.ts'
 import { fail } from '../../backend/errors.ts'
+import { rowNumbers } from '../../data/dataset.ts'
 import { type Module, Sequential } from '../../module/index.ts'
 import * as nn from '../../nn/index.ts'
 import { tensor } from '../../ops/creation.ts'
@@ -92,10 +93,9 @@ function stopAt({ parts }: Segment, why: string): never {
   })
 }
 
-const positions = (features: readonly number[]): Tensor => tensor(Int32Array.from(features))
 /** Some elements of a vector, or rows of a matrix; all, if none are named. */
 const pick = (x: Tensor, features: readonly number[] | undefined, dim = 0): Tensor =>
-  features ? x.indexSelect(dim, positions(features)) : x
+  features ? x.indexSelect(dim, rowNumbers(features)) : x
 
 /** A Linear without the columns of features that were dropped before it, and the rows of those dropped behind it. */
 function smallLinear(

@@ -1,5 +1,5 @@
+import { rowNumbers } from '../../data/dataset.ts'
 import { Buffer, Module } from '../../module/index.ts'
-import { tensor } from '../../ops/creation.ts'
 import { indexSelect } from '../../ops/indexing.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
@@ -15,7 +15,7 @@ export class Select extends Module {
 
   constructor(indices: readonly number[]) {
     super()
-    this.indices = new Buffer(tensor(Int32Array.from(indices)))
+    this.indices = new Buffer(rowNumbers(indices))
   }
 
   forward(x: Tensor): Tensor {
