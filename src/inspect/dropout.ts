@@ -1,15 +1,15 @@
 // Which modules are dropout, and a model with those alone in training mode.
 import { noGrad } from '../autograd/mode.ts'
 import { fail } from '../backend/errors.ts'
-import { DropLayer } from '../dropout/layer.ts'
+import { NoiseLayer } from '../dropout/layer.ts'
 import type { AnyModule } from '../module/index.ts'
 import { withModes } from './modes.ts'
 
 /** Says of each module whether it is switched on to draw a thinned network. */
 export type IsDropout = (module: AnyModule) => boolean
 
-/** True for dropout layers. */
-export const isDropout: IsDropout = (module) => module instanceof DropLayer
+/** True for layers of every way to drop. */
+export const isDropout: IsDropout = (module) => module instanceof NoiseLayer
 
 /**
  * Runs `body` without recording, dropout in training mode and all else in evaluation: batch normalisation goes on with

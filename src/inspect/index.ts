@@ -32,6 +32,7 @@ export type { ClassScore } from './scores.ts'
 export type { Cost } from './thinned/cost.ts'
 export {
   drawThinnedNetwork,
+  recordedNetwork,
   type ThinnedLayer,
   type ThinnedNetwork,
   thinnedNetwork,

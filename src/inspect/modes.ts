@@ -1,5 +1,6 @@
 // Running a model in other modes than its own, and leaving nothing behind.
 import { noGrad } from '../autograd/mode.ts'
+import { NoiseLayer } from '../dropout/layer.ts'
 import type { AnyModule } from '../module/index.ts'
 import { defaultGenerator, type Generator } from '../random/index.ts'
 
@@ -17,13 +18,23 @@ export function withModes<T>(model: AnyModule, mode: (module: AnyModule) => bool
   }
 }
 
-/** Runs `body` with all of a model in evaluation and nothing recorded. */
-export const inEvaluation = <T>(model: AnyModule, body: () => T): T =>
-  withModes(
-    model,
-    () => false,
-    () => noGrad(body),
-  )
+/**
+ * Runs `body` with all of a model in evaluation and nothing recorded. Layers that `mcDropout` has set to draw in
+ * evaluation do not: this is the whole network.
+ */
+export function inEvaluation<T>(model: AnyModule, body: () => T): T {
+  const drawing = [...model.modules()].filter((module) => module instanceof NoiseLayer && module.mc) as NoiseLayer[]
+  try {
+    for (const layer of drawing) layer.mc = false
+    return withModes(
+      model,
+      () => false,
+      () => noGrad(body),
+    )
+  } finally {
+    for (const layer of drawing) layer.mc = true
+  }
+}
 
 /**
  * Lets random functions that are given no generator draw from `generator` while `body` runs, by lending its state to the

@@ -4,7 +4,7 @@ import { AnyModule } from './any-module.ts'
 
 const running: AnyModule[] = []
 
-/** @internal The modules whose `forward` is running, outermost first: so that what is drawn can be put to a layer's name. */
+/** The modules whose `forward` is running, outermost first: so that what is drawn can be put to a layer's name. */
 export const runningModules = (): readonly AnyModule[] => running
 
 /** Called before `forward`. What it returns, if anything, takes the place of the list of inputs. */

@@ -5,6 +5,7 @@ import {
   Generator,
   Module,
   manualSeed,
+  mcDropout,
   nn,
   noGrad,
   randint,
@@ -57,6 +58,15 @@ describe('activations', () => {
     // Not what a layer behind made of it in place.
     const before = activationsOf(model, x, { layers: ['0'] }).get('0') as Tensor
     expect(Math.min(...numbers(before))).toBeLessThan(0)
+  })
+
+  test('are those of the whole network, also where dropout goes on in evaluation', () => {
+    manualSeed(0)
+    const model = new nn.Sequential(new nn.Dropout(0.9), new nn.Linear(4, 6), new nn.Tanh())
+    const x = randn([5, 4])
+    const [whole, again] = [activationsOf(model, x), activationsOf(mcDropout(model), x)]
+    expect(numbers(again.get('2') as Tensor)).toEqual(numbers(whole.get('2') as Tensor))
+    expect(model.at(0)).toMatchObject({ mc: true, training: true })
   })
 
   test('errors', () => {

@@ -5,6 +5,7 @@ import {
   Generator,
   Module,
   manualSeed,
+  mcDropout,
   nn,
   noGrad,
   rand,
@@ -237,6 +238,14 @@ describe('what is left behind', () => {
     probe.fails = true
     expect(() => predict(model, randn([8, 4]))).toThrow('probe')
     expect(modes(model)).toEqual(before)
+  })
+
+  test('layers of Monte Carlo dropout draw here as everywhere, and are as before', () => {
+    manualSeed(0)
+    const model = mcDropout(classifier()).eval()
+    const { std } = predict(model, randn([2, 4]), { samples: 20 })
+    expect(Math.max(...numbers(std))).toBeGreaterThan(0)
+    expect(model.at(2)).toMatchObject({ mc: true, training: false })
   })
 
   test('a generator that was given is drawn from, the default one is not', () => {

@@ -1,7 +1,7 @@
 // Thinned networks as objects: what they compute, what they cost, what can be extracted.
 import { describe, expect, test } from 'vitest'
-import { Generator, Module, manualSeed, nn, noGrad, rand, randn, type Tensor } from '../../src/index.ts'
-import { drawThinnedNetwork, thinnedNetwork } from '../../src/inspect/index.ts'
+import { Generator, Module, manualSeed, nn, noGrad, rand, randn, recordMasks, type Tensor } from '../../src/index.ts'
+import { drawThinnedNetwork, recordedNetwork, thinnedNetwork } from '../../src/inspect/index.ts'
 import { expectNear } from '../support/goldens.ts'
 
 const numbers = (x: Tensor) => Array.from(x.detach().toArray())
@@ -29,6 +29,21 @@ describe('a drawn network', () => {
       manualSeed(seed)
       expect(numbers(network.call(x))).toEqual(numbers(model.call(x)))
     }
+  })
+
+  test.each(['inverted', 'standard'])('or the one that an example of a recorded step ran through (%s)', (scaling) => {
+    manualSeed(3)
+    const model = small({ scaling })
+    const x = randn([8, 6])
+    const recording = recordMasks(model)
+    const y = model.call(x)
+    const masks = recording.stop()
+    for (let i = 0; i < 8; i++) {
+      const network = recordedNetwork(model, masks, i)
+      expectNear(numbers(network.call(x.narrow(0, i, 1))), numbers(y.select(0, i)), 1e-6, 1e-6)
+    }
+    expect(() => recordedNetwork(model, masks, 8)).toThrow('the step had examples 0 to 7, got 8')
+    expect(() => recordedNetwork(model, new Map())).toThrow('the record has no mask of dropout layer 0')
   })
 
   test('says which neurons it has', () => {

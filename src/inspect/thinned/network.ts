@@ -1,5 +1,6 @@
 import { fail } from '../../backend/errors.ts'
 import { drawMask, expandMask } from '../../dropout/mask.ts'
+import type { Masks } from '../../dropout/record.ts'
 import { keptScale } from '../../dropout/scaling.ts'
 import { checkOptions, type Sequential } from '../../module/index.ts'
 import { mul } from '../../ops/arithmetic.ts'
@@ -85,12 +86,44 @@ export function thinnedNetwork(model: Sequential, kept: readonly (readonly numbe
   return networkOf(model, parts, (part, i) => checkedNeurons(part, kept[i] as readonly number[]))
 }
 
+/**
+ * The thinned network that one example of a recorded step ran through: what `recordMasks` kept of a pass over a batch,
+ * as an object.
+ *
+ * @param example Which example of the batch. Default 0.
+ * @throws ThinnetError TN_STATE if a dropout layer has no recorded mask; TN_RANGE if the batch has no such example; else
+ * as `drawThinnedNetwork`.
+ * @example
+ * const recording = recordMasks(model)
+ * model.call(x)
+ * recordedNetwork(model, recording.stop(), 3).call(x.narrow(0, 3, 1)) // what the step computed for x[3]
+ */
+export function recordedNetwork(model: Sequential, masks: Masks, example = 0): ThinnedNetwork {
+  const parts = takeApart('recordedNetwork', model)
+  return networkOf(model, parts, (part) => recorded(part, masks.get(`${part.name}:0`), example))
+}
+
+function recorded({ name, size, module }: DropPart, mask: Tensor | undefined, example: number): number[] {
+  if (module.p === 0 || module.p === 1) return module.p === 0 ? [...Array(size).keys()] : []
+  if (mask?.dtype !== 'bool') fail('TN_STATE', 'recordedNetwork', `the record has no mask of dropout layer ${name}`)
+  const [batch = 0] = mask.shape
+  if (!Number.isInteger(example) || example < 0 || example >= batch) {
+    fail('TN_RANGE', 'recordedNetwork', `the step had examples 0 to ${batch - 1}, got ${String(example)}`)
+  }
+  const bits = mask.select(0, example).toArray()
+  if (bits.length === size) return neuronsOf(bits)
+  const shape = `${size} neurons, but the mask of an example has ${bits.length} elements`
+  return fail('TN_SHAPE', 'recordedNetwork', `dropout layer ${name} reads ${shape}`)
+}
+
+const neuronsOf = (bits: ArrayLike<number>): number[] => Array.from(bits).flatMap((bit, i) => (bit === 1 ? i : []))
+
 /** The neurons that a dropout layer keeps of one example, drawn as the layer draws. */
 function draw({ module, size }: DropPart, { generator }: GeneratorOption): number[] {
   const { p } = module
   if (p === 0 || p === 1) return p === 0 ? [...Array(size).keys()] : []
-  const mask = drawMask(size, 1 - p, { generator: module.generator ?? generator })
-  return Array.from(expandMask(mask, size).toArray()).flatMap((bit, neuron) => (bit === 1 ? neuron : []))
+  const mask = drawMask({ shape: [size] }, 1 - p, { generator: module.generator ?? generator })
+  return neuronsOf(expandMask(mask, size).toArray())
 }
 
 function checkedNeurons({ name, size }: DropPart, kept: readonly number[]): number[] {
