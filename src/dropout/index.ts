@@ -28,10 +28,30 @@ export {
   dropConnect,
   type WeightMasks,
 } from './drop-connect.ts'
+export {
+  DropPath,
+  type DropPathFunctionOptions,
+  type DropPathMode,
+  type DropPathOptions,
+  dropPath,
+  linearDecay,
+  Residual,
+  type ResidualOptions,
+} from './drop-path.ts'
+export {
+  EmbeddingDropout,
+  type EmbeddingDropoutFunctionOptions,
+  type EmbeddingDropoutOptions,
+  type EmbeddingLayer,
+  embeddingDropout,
+  type WordMasks,
+} from './embedding.ts'
 export { convertScaling, foldScaling } from './fold.ts'
 export { GaussianDropout, type GaussianDropoutFunctionOptions, gaussianDropout } from './gaussian.ts'
 export { klDivergence, type VariationalLayer } from './kl.ts'
 export type { DropLayerOptions, NoiseLayerOptions } from './layer.ts'
+export { everyOther, LayerDrop } from './layer-drop.ts'
+export { LockedDropout, type LockedDropoutFunctionOptions, type LockedDropoutOptions, lockedDropout } from './locked.ts'
 export { mcDropout } from './monte-carlo.ts'
 export type { NoiseShape } from './noise-shape.ts'
 export { type MaskRecording, type MaskReplay, type Masks, recordMasks, replayMasks } from './record.ts'

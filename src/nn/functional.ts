@@ -7,14 +7,20 @@ export {
   concreteDropout,
   type DropConnectFunctionOptions,
   type DropoutFunctionOptions,
+  type DropPathFunctionOptions,
   dropConnect,
   dropout,
   dropout1d,
   dropout2d,
   dropout3d,
+  dropPath,
+  type EmbeddingDropoutFunctionOptions,
+  embeddingDropout,
   featureAlphaDropout,
   type GaussianDropoutFunctionOptions,
   gaussianDropout,
+  type LockedDropoutFunctionOptions,
+  lockedDropout,
   type StandoutFunctionOptions,
   standout,
 } from '../dropout/index.ts'
@@ -31,6 +37,7 @@ export {
   softsign,
   tanh,
 } from '../ops/activation.ts'
+export { type EmbeddingFunctionOptions, embedding } from '../ops/embedding.ts'
 export { oneHot } from '../ops/indexing.ts'
 export {
   type BceWithLogitsOptions,

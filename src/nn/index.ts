@@ -11,10 +11,23 @@ export {
   Dropout2d,
   Dropout3d,
   type DropoutOptions,
+  DropPath,
+  type DropPathMode,
+  type DropPathOptions,
+  EmbeddingDropout,
+  type EmbeddingDropoutOptions,
+  type EmbeddingLayer,
+  everyOther,
   FeatureAlphaDropout,
   GaussianDropout,
+  LayerDrop,
+  LockedDropout,
+  type LockedDropoutOptions,
+  linearDecay,
   type NoiseLayerOptions,
   type NoiseShape,
+  Residual,
+  type ResidualOptions,
   type ScaleAware,
   type Scaling,
   SparseVariationalDropout,
@@ -28,6 +41,7 @@ export {
   VariationalWeightDropout,
   type WeightLayer,
   type WeightMasks,
+  type WordMasks,
 } from '../dropout/index.ts'
 export {
   AnyModule,
@@ -61,6 +75,7 @@ export {
   Tanh,
 } from './activation.ts'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch-norm.ts'
+export { Embedding, type EmbeddingOptions } from './embedding.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'
 export { LayerNorm, type LayerNormOptions } from './layer-norm.ts'

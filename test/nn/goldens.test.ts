@@ -37,6 +37,7 @@ type MakeLayer = (args: readonly number[], options: Readonly<Record<string, unkn
 
 const makeLayer: Readonly<Record<string, MakeLayer>> = {
   Linear: (args, options) => new nn.Linear(args[0] as number, args[1] as number, options),
+  Embedding: (args, options) => new nn.Embedding(args[0] as number, args[1] as number, options),
   BatchNorm2d: (args, options) => new nn.BatchNorm2d(args[0] as number, options),
   LayerNorm: (args, options) => new nn.LayerNorm(args, options),
 }
@@ -105,6 +106,7 @@ describe('printed forms', () => {
     'nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Dropout(0.25))': () =>
       new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU(), new nn.Dropout(0.25)),
     'nn.Linear(2, 3, bias=False)': () => new nn.Linear(2, 3, { bias: false }),
+    'nn.Embedding(5, 3, padding_idx=1)': () => new nn.Embedding(5, 3, { paddingIdx: 1 }),
     'nn.BatchNorm1d(4)': () => new nn.BatchNorm1d(4),
     'nn.BatchNorm2d(4, momentum=None, affine=False)': () => new nn.BatchNorm2d(4, { momentum: null, affine: false }),
     'nn.LayerNorm(4)': () => new nn.LayerNorm(4),

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { activationSpecs } from './specs/activation.ts'
 import { arithmeticSpecs } from './specs/arithmetic.ts'
 import { choiceSpecs } from './specs/choice.ts'
+import { embeddingSpecs } from './specs/embedding.ts'
 import { indexSpecs } from './specs/index.ts'
 import { indexingSpecs } from './specs/indexing.ts'
 import { inplaceSpecs } from './specs/inplace.ts'
@@ -18,7 +19,15 @@ import { softmaxSpecs } from './specs/softmax.ts'
 import { unarySpecs } from './specs/unary.ts'
 
 const specs = [
-  ...[...activationSpecs, ...arithmeticSpecs, ...choiceSpecs, ...indexSpecs, ...indexingSpecs, ...inplaceSpecs],
+  ...[
+    ...activationSpecs,
+    ...arithmeticSpecs,
+    ...choiceSpecs,
+    ...embeddingSpecs,
+    ...indexSpecs,
+    ...indexingSpecs,
+    ...inplaceSpecs,
+  ],
   ...[...joinSpecs, ...layoutSpecs, ...lossSpecs, ...matmulSpecs, ...reduceSpecs, ...softmaxSpecs, ...unarySpecs],
 ]
 

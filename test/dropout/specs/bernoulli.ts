@@ -17,14 +17,15 @@ export const limitsOfP = (make: Limits['make'], { zero, one }: Pick<Limits, 'zer
 })
 
 export const unchanged = (_: Layer, x: Tensor): Grid => Grid.of(x)
-const times0 = (_: Layer, x: Tensor): Grid => Grid.of(x).map((value) => value * 0)
+export const times0 = (_: Layer, x: Tensor): Grid => Grid.of(x).map((value) => value * 0)
 
 /** Inverted dropout, y = x m / (1 - p) with m of Bernoulli(1 - p): E[y] = x, Var[y] = x² p / (1 - p). */
 export const invertedMoments =
   (p: number) =>
   (_: Layer, x: Grid): Moments => ({ mean: x, variance: x.map((value) => (value ** 2 * p) / (1 - p)) })
 
-const optionErrors = (name: string, known: string): ReturnType<MethodSpec['errors']> => {
+/** What the layers that extend DropLayer refuse. */
+export const optionErrors = (name: string, known: string): ReturnType<MethodSpec['errors']> => {
   const Class = nn[name as 'Dropout1d'] as Family
   return [
     {

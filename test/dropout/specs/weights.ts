@@ -6,7 +6,8 @@ import type { ErrorCase } from '../../support/op-spec.ts'
 import { limitsOfP } from './bernoulli.ts'
 
 /** A linear layer of always the same weights, that leaves the default generator alone. */
-export const linear = (): nn.Linear => new nn.Linear(4, 3, { generator: new Generator().manualSeed(1) })
+export const fixedLinear = (inputs = 4, outputs = 3, seed = 1): nn.Linear =>
+  new nn.Linear(inputs, outputs, { generator: new Generator().manualSeed(seed) })
 
 /** `Σᵢ f(weight[o, i]) g(x[n, i]) + bias(o)` in double precision. */
 export function product(
@@ -60,7 +61,7 @@ const dropConnectMoments =
   })
 
 function dropConnectRow(options: nn.DropConnectOptions, settings: string, masks: MethodSpec['masks']): MethodSpec {
-  const make = (p: number, more = {}) => new nn.DropConnect(linear(), p, { ...options, ...more })
+  const make = (p: number, more = {}) => new nn.DropConnect(fixedLinear(), p, { ...options, ...more })
   const bits = Object.values(masks).map((text) => (text.match(/\d+/g) as string[]).map(Number))
   return {
     layer: 'DropConnect',
@@ -82,7 +83,7 @@ function dropConnectRow(options: nn.DropConnectOptions, settings: string, masks:
       noWeights('DropConnect'),
       unknownOption(
         'DropConnect',
-        (wrong) => new nn.DropConnect(linear(), 0.5, wrong),
+        (wrong) => new nn.DropConnect(fixedLinear(), 0.5, wrong),
         'masks, dropBias, activation, inference, samples, mc, generator',
       ),
       {
@@ -162,7 +163,7 @@ const variational: MethodSpec = {
 
 const variationalWeights: MethodSpec = {
   layer: 'VariationalWeightDropout',
-  make: (options) => new nn.VariationalWeightDropout(linear(), 0.2, options),
+  make: (options) => new nn.VariationalWeightDropout(fixedLinear(), 0.2, options),
   input: (r) => r.nonzero([6, 4]),
   text: 'VariationalWeightDropout(\n  alpha=layer\n  (layer): Linear(in_features=4, out_features=3, bias=True)\n)',
   words: 34, // 18 numbers, and the last 16 again
@@ -182,7 +183,7 @@ const logSigma2 = -1.5
 
 const sparse: MethodSpec = {
   layer: 'SparseVariationalDropout',
-  make: (options) => new nn.SparseVariationalDropout(linear(), { ...options, logSigma2, threshold: 1 }),
+  make: (options) => new nn.SparseVariationalDropout(fixedLinear(), { ...options, logSigma2, threshold: 1 }),
   input: (r) => r.nonzero([6, 4]),
   text: 'SparseVariationalDropout(\n  threshold=1\n  (layer): Linear(in_features=4, out_features=3, bias=True)\n)',
   words: 34,
@@ -199,12 +200,12 @@ const sparse: MethodSpec = {
     noWeights('SparseVariationalDropout'),
     unknownOption(
       'SparseVariationalDropout',
-      (wrong) => new nn.SparseVariationalDropout(linear(), wrong),
+      (wrong) => new nn.SparseVariationalDropout(fixedLinear(), wrong),
       'threshold, logSigma2, mc, generator',
     ),
     {
       note: 'a threshold that is no number',
-      run: () => new nn.SparseVariationalDropout(linear(), { threshold: Number.NaN }),
+      run: () => new nn.SparseVariationalDropout(fixedLinear(), { threshold: Number.NaN }),
       code: 'TN_RANGE',
       message: /^SparseVariationalDropout: threshold must be a number, got NaN$/,
     },
@@ -226,7 +227,7 @@ function concreteNoise(p: number, temperature: number): { readonly mean: number;
 
 const concrete: MethodSpec = {
   layer: 'ConcreteDropout',
-  make: (options) => new nn.ConcreteDropout(linear(), 0.3, { ...options, temperature: 0.5 }),
+  make: (options) => new nn.ConcreteDropout(fixedLinear(), 0.3, { ...options, temperature: 0.5 }),
   input: (r) => r.nonzero([5, 4]),
   text: 'ConcreteDropout(\n  temperature=0.5, lengthscale=0.01\n  (layer): Linear(in_features=4, out_features=3, bias=True)\n)',
   words: 20,
@@ -245,31 +246,31 @@ const concrete: MethodSpec = {
     noWeights('ConcreteDropout'),
     ...[0, 1].map((p) => ({
       note: `p = ${p}`,
-      run: () => new nn.ConcreteDropout(linear(), p),
+      run: () => new nn.ConcreteDropout(fixedLinear(), p),
       code: 'TN_RANGE' as const,
       message: new RegExp(`^ConcreteDropout: p, where learning starts, must be above 0 and below 1, got ${p}$`),
     })),
     ...[-0.5, 1.5].map((p) => ({
       note: `p = ${p}`,
-      run: () => new nn.ConcreteDropout(linear(), p),
+      run: () => new nn.ConcreteDropout(fixedLinear(), p),
       code: 'TN_RANGE' as const,
       message: new RegExp(`^dropout probability has to be between 0 and 1, but got ${p}$`),
     })),
     {
       note: 'temperature 0',
-      run: () => new nn.ConcreteDropout(linear(), 0.1, { temperature: 0 }),
+      run: () => new nn.ConcreteDropout(fixedLinear(), 0.1, { temperature: 0 }),
       code: 'TN_RANGE',
       message: /^ConcreteDropout: temperature must be above 0, got 0$/,
     },
     {
       note: 'a negative length scale',
-      run: () => new nn.ConcreteDropout(linear(), 0.1, { lengthscale: -1 }),
+      run: () => new nn.ConcreteDropout(fixedLinear(), 0.1, { lengthscale: -1 }),
       code: 'TN_RANGE',
       message: /^ConcreteDropout: lengthscale must be at least 0, got -1$/,
     },
     unknownOption(
       'ConcreteDropout',
-      (wrong) => new nn.ConcreteDropout(linear(), 0.1, wrong),
+      (wrong) => new nn.ConcreteDropout(fixedLinear(), 0.1, wrong),
       'temperature, lengthscale, mc, generator',
     ),
   ],
@@ -281,7 +282,7 @@ const keepOf = (h: number): number => sigmoid(1.5 * h + 0.5)
 
 const standout: MethodSpec = {
   layer: 'Standout',
-  make: (options) => new nn.Standout(linear(), { ...options, alpha: 1.5, beta: 0.5, activation: new nn.ReLU() }),
+  make: (options) => new nn.Standout(fixedLinear(), { ...options, alpha: 1.5, beta: 0.5, activation: new nn.ReLU() }),
   input: (r) => r.nonzero([5, 4]),
   text: 'Standout(\n  alpha=1.5, beta=0.5\n  (layer): Linear(in_features=4, out_features=3, bias=True)\n  (activation): ReLU()\n)',
   words: 15,
@@ -305,11 +306,15 @@ const standout: MethodSpec = {
     },
     {
       note: 'beta as a text',
-      run: () => new nn.Standout(linear(), { beta: '1' as never }),
+      run: () => new nn.Standout(fixedLinear(), { beta: '1' as never }),
       code: 'TN_RANGE',
       message: /^Standout: beta must be a number, got 1$/,
     },
-    unknownOption('Standout', (wrong) => new nn.Standout(linear(), wrong), 'alpha, beta, activation, mc, generator'),
+    unknownOption(
+      'Standout',
+      (wrong) => new nn.Standout(fixedLinear(), wrong),
+      'alpha, beta, activation, mc, generator',
+    ),
   ],
 }
 
