@@ -4,12 +4,16 @@ import { buildCommand } from './build.ts'
 import { compareCommand } from './compare/command.ts'
 import { exitCode, reportFailure } from './failure.ts'
 import { infoCommand } from './info.ts'
+import { predictCommand } from './predict/command.ts'
+import { trainCommand } from './train/command.ts'
 import { version } from './version.ts'
 
 const examples = `
 Start here:
   $ thinnet compare          train with and without dropout, see the difference
   $ thinnet compare --help   what can be changed about it
+  $ thinnet train FILE.csv --target COLUMN
+                             learn to predict a column of your own table
   $ thinnet info             what computes on this machine, and why
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -26,7 +30,8 @@ function createProgram() {
     .addHelpText('after', examples)
     .showHelpAfterError('See thinnet --help, or thinnet <command> --help.')
     .exitOverride()
-  for (const command of [compareCommand(), infoCommand(), buildCommand()]) {
+  const commands = [compareCommand(), trainCommand(), predictCommand(), infoCommand(), buildCommand()]
+  for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program))
   }
   return program

@@ -10,6 +10,9 @@ export interface OutputStream {
   write(text: string): unknown
 }
 
+/** A stream that swallows what is written: for `--quiet`. */
+export const nowhere: OutputStream = { write: () => true }
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** A stream as a place for people to read: how wide it is, whether it shows colours, whether lines can be drawn anew. */

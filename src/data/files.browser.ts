@@ -3,6 +3,7 @@ import { fail, ThinnetError } from '../backend/errors.ts'
 import { joined } from './bytes.ts'
 import { checkIdxLength, maximumIdxHeader, parseIdxHeader } from './idx.ts'
 import { type FileBytes, type FindOptions, type FoundSet, fileNames, type ImageSet } from './image-sets.ts'
+import type { CsvFile, CsvOptions } from './table/csv.ts'
 
 /** The uncompressed bytes of an IDX file at an address; its header is checked before more than that is unpacked. */
 export async function readIdxFile(address: string): Promise<FileBytes> {
@@ -44,6 +45,11 @@ export function writeAtomically(path: string, where: string): void {
 
 export function namesIn(): string[] {
   return []
+}
+
+/** @param path Unused: there are no files. */
+export async function readCsv(path: string, _options?: CsvOptions): Promise<CsvFile> {
+  return fail('TN_DATA', 'readCsv', `there are no files in a browser, got ${path}; make a TableSource of rows`)
 }
 
 function noFileSystem(where: string, path: string, instead: string): never {

@@ -21,3 +21,4 @@ export {
   type WeightedRandomSamplerOptions,
 } from './samplers.ts'
 export { type RandomSplitOptions, randomSplit } from './split.ts'
+export * from './table/index.ts'

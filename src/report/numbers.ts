@@ -7,3 +7,6 @@ export function percent(part: number): string {
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
+
+/** Four significant digits, and no zeros behind them: `0.01234`, `12.5`, `123500`. */
+export const significant = (value: number): string => String(Number(value.toPrecision(4)))

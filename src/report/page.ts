@@ -1,8 +1,8 @@
 import { type ChartOptions, legendEntry, lineChart, type Series } from './chart.ts'
 import { type ArmName, type ArmResult, type Comparison, summarize } from './comparison.ts'
-import { html, Markup } from './html.ts'
+import { dateText, plainTable, renderDocument } from './document.ts'
+import { html, type Markup } from './html.ts'
 import { count, percent } from './numbers.ts'
-import { styleSheet } from './style.ts'
 import { verdict } from './verdict.ts'
 import { type Language, type ReportKey, reportWords, type Say, speaker } from './words.ts'
 
@@ -20,33 +20,20 @@ export function renderReport(comparison: Comparison, options: ReportOptions): st
     training: count(comparison.trainingExamples),
     test: count(comparison.testExamples),
   }
-  const page = html`<!doctype html>
-<html lang="${options.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>${say('title')} - thinnet</title>
-<style>${new Markup(styleSheet)}</style>
-</head>
-<body>
-<header>
-<h1>${say('title')}</h1>
-<p class="lead">${say('subtitle', values)}</p>
-${comparison.status === 'finished' ? '' : html`<p class="notice" role="note">${say(comparison.status)}</p>`}
-</header>
-<main>
-${results(comparison, say)}
-${curves(comparison.arms, say)}
-${explanation(comparison, say)}
-${features(comparison.arms, say)}
-${settings(comparison, options, say)}
-</main>
-<footer><p>${say('made', { version: options.version, date: date(comparison.started, options.language) })}</p></footer>
-</body>
-</html>
-`
-  return page.text
+  return renderDocument({
+    language: options.language,
+    title: say('title'),
+    lead: say('subtitle', values),
+    notice: comparison.status === 'finished' ? undefined : say(comparison.status),
+    sections: [
+      results(comparison, say),
+      curves(comparison.arms, say),
+      explanation(comparison, say),
+      features(comparison.arms, say),
+      settings(comparison, options, say),
+    ],
+    footer: say('made', { version: options.version, date: dateText(comparison.started, options.language) }),
+  })
 }
 
 export interface ReportOptions {
@@ -55,10 +42,6 @@ export interface ReportOptions {
   readonly version: string
   /** The command that made the run. */
   readonly command: string
-}
-
-function date(when: Date, language: Language): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(when)
 }
 
 function results(comparison: Comparison, say: Say<ReportKey>): Markup {
@@ -176,14 +159,10 @@ function features(arms: readonly ArmResult[], say: Say<ReportKey>): Markup {
 }
 
 function settings(comparison: Comparison, { command }: ReportOptions, say: Say<ReportKey>): Markup {
-  const table = (values: Readonly<Record<string, string | number>>): Markup =>
-    html`<table class="plain"><tbody>${Object.entries(values).map(
-      ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
-    )}</tbody></table>`
   const notes = comparison.notes.map((note) => html`<li>${note}</li>`)
   return html`<section class="grid-2">
-<div><h2>${say('settings')}</h2>${table(comparison.settings)}</div>
-<div><h2>${say('machine')}</h2>${table(comparison.machine)}</div>
+<div><h2>${say('settings')}</h2>${plainTable(comparison.settings)}</div>
+<div><h2>${say('machine')}</h2>${plainTable(comparison.machine)}</div>
 </section>
 <section>
 ${notes.length > 0 ? html`<h2>${say('decisions')}</h2><ul>${notes}</ul>` : ''}

@@ -19,3 +19,4 @@ export { countErrors, type EpochMetrics, type Score, ScoreSum, type ScoreSums } 
 export type { Batch, Loss, Stepper, Trainable } from './model.ts'
 export { Pace } from './pace.ts'
 export { TrainingProgress, type TrainingProgressState } from './progress.ts'
+export * from './table/index.ts'

@@ -1,10 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { ArmName } from '../../report/comparison.ts'
-import type { Language } from '../../report/words.ts'
-import { dropProbability, fraction, notNegative, positive, sizes, someOf, wholeNumber } from '../options.ts'
+import { commandLine } from '../command-line.ts'
+import { dropProbability, fraction, languages, notNegative, positive, sizes, someOf, wholeNumber } from '../options.ts'
 
 const armNames = ['none', 'inverted', 'standard'] as const satisfies readonly ArmName[]
-const languages = ['en', 'ko'] as const satisfies readonly Language[]
 
 /** Epochs that are trained unless the user or the clock says otherwise. */
 export const usualEpochs = 12
@@ -27,12 +26,6 @@ export function compareCommand() {
     const { runComparison } = await import('./run.ts')
     await runComparison(options, commandLine())
   })
-}
-
-/** The command as it was typed, fit to be typed again. */
-function commandLine(): string {
-  const quote = (word: string) => (/^[\w./:,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
-  return ['thinnet', ...process.argv.slice(2)].map(quote).join(' ')
 }
 
 function defineOptions() {

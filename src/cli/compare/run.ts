@@ -4,10 +4,11 @@ import type { ArmResult } from '../../report/comparison.ts'
 import { count } from '../../report/numbers.ts'
 import { reportWords, speaker } from '../../report/words.ts'
 import { RunFolder, type RunStatus } from '../../training/run-folder.node.ts'
+import { timestamp } from '../command-line.ts'
 import { machine } from '../machine.ts'
 import { createProgress } from '../progress.ts'
 import { listenForStop } from '../stop.ts'
-import { Terminal } from '../terminal.ts'
+import { nowhere, Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 import { type CliSay, cliWords, duration } from '../words.ts'
 import { type CompareOptions, usualEpochs } from './command.ts'
@@ -16,9 +17,6 @@ import { buildArm } from './network.ts'
 import { printOutcome, writeOutcome } from './outcome.ts'
 import { measurePace, type Plan, planEpochs } from './plan.ts'
 import { trainArms } from './train.ts'
-
-/** A stream that swallows what is written: for `--quiet`. */
-const nowhere = { write: () => true }
 
 /**
  * Runs `thinnet compare`.
@@ -141,10 +139,4 @@ function settingsOf(options: CompareOptions, epochs: number): Record<string, str
     'max-norm': options.maxNorm,
     seed: options.seed,
   }
-}
-
-/** Local time for the name of a folder: sorts by time, and no file system minds it. */
-function timestamp(date: Date): string {
-  const local = new Date(date.getTime() - 60_000 * date.getTimezoneOffset())
-  return local.toISOString().slice(0, 19).replaceAll(':', '-')
 }
