@@ -295,15 +295,9 @@ describe('what cannot work is said in one line', () => {
 
 test('stopped by Ctrl-C, it exits with 130, says so, and leaves no model', async () => {
   const out = join(folder, 'stopped')
-  let sent = false
   const args = ['train', file('long.csv', houses(700)), '--target', 'price', '--patience', '100000', '--hidden', '8']
-  const outcome = await thinnet([...args, '--epochs', '3', '--batch', '2', '--out', out], {
-    onStderr: (text, signal) => {
-      if (sent || !text.includes('p = 0:')) return
-      sent = true
-      signal('SIGINT')
-    },
-  })
+  const short = ['--epochs', '3', '--batch', '2', '--out', out]
+  const outcome = await thinnet([...args, ...short], { interruptAt: 'p = 0:' })
   expect(outcome.code).toBe(130)
   expect(outcome.stderr).toContain('Stopped before the end: there is no model.')
   expect(readJson(out, 'summary.json').status).toBe('interrupted')

@@ -6,6 +6,7 @@ import ts from 'typescript'
 import * as data from '../../src/data/index.ts'
 import * as formats from '../../src/formats/index.ts'
 import * as thinnet from '../../src/index.ts'
+import * as training from '../../src/training/index.ts'
 
 export interface Block {
   readonly language: string
@@ -80,12 +81,17 @@ export const expected = ({ code }: Block): string =>
 const shown = (values: readonly unknown[]): string =>
   values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' ')
 
-const modules: Readonly<Record<string, object>> = { thinnet, 'thinnet/data': data, 'thinnet/formats': formats }
+const modules: Readonly<Record<string, object>> = {
+  thinnet,
+  'thinnet/data': data,
+  'thinnet/formats': formats,
+  'thinnet/training': training,
+}
 
 const AsyncFunction = (async () => {}).constructor as new (...code: string[]) => (...given: unknown[]) => Promise<void>
 
 /** Runs TypeScript as a function, with imports out of src; returns what it assigns to `exports.value`. */
-async function execute(code: string, console: object): Promise<unknown> {
+export async function execute(code: string, console: object): Promise<unknown> {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   })
