@@ -5,7 +5,8 @@ import { createGunzip, gunzipSync, constants as zlib } from 'node:zlib'
 import { type CsvError, parse } from 'csv-parse'
 import { fail, ThinnetError } from '../../backend/errors.ts'
 import { parseNumber } from './cell.ts'
-import { type CsvFile, type CsvOptions, findDecimal, findDelimiter } from './csv.ts'
+import type { CsvFile, CsvOptions } from './csv.ts'
+import { findDecimal, findDelimiter } from './csv-sample.node.ts'
 
 /** Bytes that are looked at to find out how to read a file. */
 const sampleBytes = 65_536

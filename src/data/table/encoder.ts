@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { fail } from '../../backend/errors.ts'
 import { type Decimal, isMissing, parseNumber } from './cell.ts'
 import {
@@ -8,6 +7,7 @@ import {
   encodeCell,
   encodeClasses,
   encodeColumn,
+  type IgnoredReason,
   inputsOf,
   looksLikeClasses,
   type TargetEncoding,
@@ -30,29 +30,6 @@ export interface TableEncoderOptions extends EncodingOptions {
   /** Columns to leave out. */
   readonly ignore?: readonly string[] | undefined
 }
-
-const name = z.string()
-const finite = z.number()
-const encodingSchema = z.object({
-  columns: z.array(
-    z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('number'), name, mean: finite, std: finite.positive(), missing: z.boolean() }),
-      z.object({
-        kind: z.literal('category'),
-        name,
-        values: z.array(z.string()),
-        other: z.boolean(),
-        missing: z.boolean(),
-      }),
-      z.object({ kind: z.literal('ignored'), name, reason: z.enum(['empty', 'constant', 'identifier', 'asked']) }),
-    ]),
-  ),
-  target: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('classes'), name, values: z.array(z.string()).min(2) }),
-    z.object({ kind: z.literal('number'), name, mean: finite, std: finite.positive() }),
-  ]),
-  decimal: z.enum(['.', ',']),
-})
 
 /**
  * Reads rows of text as a network's inputs and target.
@@ -114,14 +91,9 @@ export class TableEncoder {
    * @throws ThinnetError TN_DATA if it is not one.
    */
   static parse(encoding: unknown, file: string): TableEncoder {
-    const parsed = encodingSchema.safeParse(encoding)
-    if (parsed.success) return new TableEncoder(parsed.data)
-    const [issue] = parsed.error.issues
-    return fail(
-      'TN_DATA',
-      'TableEncoder',
-      `${file}: the encoding is damaged at ${issue?.path.join('.')}: ${issue?.message}`,
-    )
+    const damage = damageOf(encoding)
+    if (damage === undefined) return new TableEncoder(encoding as TableEncoding)
+    return fail('TN_DATA', 'TableEncoder', `${file}: the encoding is damaged at ${damage}`)
   }
 
   /** The number of outputs that a network needs for the target. */
@@ -206,4 +178,39 @@ function checkClasses(target: TargetEncoding, manyTexts: boolean): void {
   if (target.values.length === 1) {
     fail('TN_DATA', 'TableEncoder', `${column} is ${JSON.stringify(only)} in every row: there is nothing to learn`)
   }
+}
+
+/** What is wrong with something that should be an encoding, and where; undefined if it is one. */
+function damageOf(value: unknown): string | undefined {
+  if (!isRecord(value)) return 'its start: it must be an object'
+  const { columns, target, decimal } = value
+  if (decimal !== '.' && decimal !== ',') return 'decimal: it must be a point or a comma'
+  if (!Array.isArray(columns)) return 'columns: they must be a list'
+  const odd = columns.findIndex((column) => !isColumn(column))
+  if (odd >= 0) return `columns.${odd}: ${JSON.stringify(columns[odd])}`
+  return isTarget(target) ? undefined : `target: ${JSON.stringify(target)}`
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+const isScale = ({ mean, std }: Record<string, unknown>): boolean =>
+  Number.isFinite(mean) && Number.isFinite(std) && (std as number) > 0
+
+const areTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((text) => typeof text === 'string')
+
+const reasons: readonly unknown[] = ['empty', 'constant', 'identifier', 'asked'] satisfies IgnoredReason[]
+
+function isColumn(value: unknown): boolean {
+  if (!isRecord(value) || typeof value.name !== 'string') return false
+  if (value.kind === 'ignored') return reasons.includes(value.reason)
+  if (typeof value.missing !== 'boolean') return false
+  if (value.kind === 'number') return isScale(value)
+  return value.kind === 'category' && areTexts(value.values) && typeof value.other === 'boolean'
+}
+
+function isTarget(value: unknown): boolean {
+  if (!isRecord(value) || typeof value.name !== 'string') return false
+  if (value.kind === 'number') return isScale(value)
+  return value.kind === 'classes' && areTexts(value.values) && value.values.length >= 2
 }

@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { fail } from '../../backend/errors.ts'
 import { TableEncoder } from '../../data/index.ts'
 import { loadSafetensors, saveSafetensors } from '../../formats/index.ts'
@@ -20,14 +19,6 @@ export interface TableModel {
 /** The key of a safetensors file's metadata that says how to build the network and how to read rows. */
 const metadataKey = 'thinnet.table'
 
-const schema = z.object({
-  version: z.literal(1),
-  hidden: z.array(z.int().positive()),
-  p: z.number().min(0).max(1),
-  noise: z.number().min(0).optional(),
-  encoding: z.unknown(),
-})
-
 /** Writes a model as one safetensors file: weights, and in the metadata the encoding and scaling of each column. */
 export function saveTableModel(path: string, { network, encoder, hidden, p, noise }: TableModel): void {
   const description = { version: 1, hidden, p, noise, encoding: encoder.encoding }
@@ -47,16 +38,7 @@ export function loadTableModel(path: string): TableModel {
       file: path,
     })
   }
-  const parsed = schema.safeParse(parseJson(text, path))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return fail(
-      'TN_DATA',
-      'loadTableModel',
-      `${path}: ${metadataKey} is damaged at ${issue?.path.join('.')}: ${issue?.message}`,
-    )
-  }
-  const { hidden, p, noise, encoding } = parsed.data
+  const { hidden, p, noise, encoding } = checked(parseJson(text, path), path)
   const encoder = TableEncoder.parse(encoding, path)
   const network = tableNetwork({ inputs: encoder.inputs, outputs: encoder.outputs, hidden, p })
   network.loadStateDict(tensors)
@@ -70,4 +52,25 @@ function parseJson(text: string, path: string): unknown {
   } catch (error) {
     return fail('TN_DATA', 'loadTableModel', `${path}: ${metadataKey} is not JSON: ${(error as Error).message}`)
   }
+}
+
+interface Description {
+  readonly hidden: readonly number[]
+  readonly p: number
+  readonly noise: number | undefined
+  readonly encoding: unknown
+}
+
+/** What a file says of its model, if it can be so; all but the encoding, which has a check of its own. */
+function checked(value: unknown, path: string): Description {
+  const { version, hidden, p, noise, encoding } = Object(value) as Record<string, unknown>
+  const damaged = (what: string): never =>
+    fail('TN_DATA', 'loadTableModel', `${path}: ${metadataKey} is damaged: ${what}`)
+  if (version !== 1) damaged(`its version is ${JSON.stringify(version)}, known is 1`)
+  const isSize = (size: unknown) => Number.isSafeInteger(size) && (size as number) > 0
+  if (!Array.isArray(hidden) || !hidden.every(isSize)) damaged(`hidden is ${JSON.stringify(hidden)}`)
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) damaged(`p is ${JSON.stringify(p)}`)
+  if (noise !== undefined && !(Number.isFinite(noise) && (noise as number) >= 0))
+    damaged(`noise is ${JSON.stringify(noise)}`)
+  return { hidden, p, noise, encoding } as Description
 }
