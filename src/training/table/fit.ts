@@ -9,6 +9,8 @@ import { fitNoise } from './scores.ts'
 export const triedRates: readonly number[] = [0, 0.05, 0.1, 0.2, 0.3, 0.5]
 /** Rates are compared on at most this many rows. */
 const comparedOn = 20_000
+/** And the noise is fitted to at most this many. */
+const noiseFittedOn = 5_000
 
 export interface FitTableOptions extends Omit<LearnOptions, 'task'> {
   readonly hidden: readonly number[]
@@ -58,7 +60,7 @@ export async function fitTable(
   }
   const { network, p } = best
   const model = { network, encoder, hidden: options.hidden, p }
-  const noise = encoder.task === 'regression' ? fitNoise(model, validation) : undefined
+  const noise = encoder.task === 'regression' ? fitNoise(model, some(validation, noiseFittedOn)) : undefined
   return { model: { ...model, noise }, tried: tried.map(({ network: _, ...rest }) => rest) }
 }
 

@@ -1,7 +1,8 @@
+import { noGrad } from '../../autograd/mode.ts'
 import type { TargetEncoding } from '../../data/index.ts'
+import { describeClasses, describeValues, sampleOutputs } from '../../inspect/index.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { TableModel } from './model.ts'
-import { sampleOutputs } from './sample.ts'
 
 export interface TablePredictOptions {
   /** Thinned networks to ask. Default 100. */
@@ -46,98 +47,64 @@ export type TablePrediction = NumberPrediction | ClassPrediction
 
 /**
  * MC dropout for the rows of `x`, `[N, inputs]`: asks thinned networks and says what they agree on (Gal & Ghahramani
- * 2016, arXiv 1506.02142).
+ * 2016, arXiv 1506.02142). A network without dropout has one answer, and no doubt of it.
  */
 export function predictTable(model: TableModel, x: Tensor, options: TablePredictOptions = {}): TablePrediction[] {
   const { samples = 100, interval = 0.9 } = options
-  const rows = x.shape[0] ?? 0
-  if (rows === 0) return []
+  if ((x.shape[0] ?? 0) === 0) return []
   const { target } = model.encoder.encoding
-  const { values, samples: count } = sampleOutputs(model.network, x, samples)
-  const outputs = values.length / (count * rows)
-  const answers = new Float64Array(count * outputs)
-  return Array.from({ length: rows }, (_, row) => {
-    for (let s = 0; s < count; s++) {
-      const at = (s * rows + row) * outputs
-      answers.set(values.subarray(at, at + outputs), s * outputs)
-    }
-    return target.kind === 'number'
-      ? predictNumber(answers, target, model.noise ?? 0, interval)
-      : predictClass(answers, target.values, interval)
-  })
+  const outputs = sampleTable(model, x, samples)
+  return target.kind === 'number'
+    ? numbers(outputs, target, model.noise ?? 0, interval)
+    : classes(outputs, target.values, interval)
 }
 
+/** The outputs of thinned networks, `[samples, N, outputs]`. */
+export const sampleTable = ({ network, p }: Pick<TableModel, 'network' | 'p'>, x: Tensor, samples: number): Tensor =>
+  p > 0 ? sampleOutputs(network, x, { samples }) : noGrad(() => network.eval().call(x)).unsqueeze(0)
+
 /** Means and intervals in the target's own unit; noise is in the scaled one. */
-function predictNumber(
-  answers: Float64Array,
+function numbers(
+  outputs: Tensor,
   { mean, std }: TargetEncoding & { kind: 'number' },
   noise: number,
   interval: number,
-): NumberPrediction {
-  const center = average(answers)
-  const variance = average(answers.map((answer) => (answer - center) ** 2))
-  const reach = normalQuantile((1 + interval) / 2) * Math.sqrt(variance + noise ** 2)
-  const scaled = (value: number) => value * std + mean
-  return {
-    kind: 'number',
-    prediction: scaled(center),
-    lower: scaled(center - reach),
-    upper: scaled(center + reach),
-    uncertainty: Math.sqrt(variance) * std,
-  }
+): NumberPrediction[] {
+  const described = describeValues(outputs, noise > 0 ? { precision: 1 / noise ** 2 } : {})
+  const [centers, spreads, reaches] = [described.mean, described.std, described.predictiveStd].map((x) => x.toArray())
+  const quantile = normalQuantile((1 + interval) / 2)
+  return Array.from(centers ?? [], (center, row) => {
+    const reach = quantile * (reaches?.[row] ?? 0)
+    return {
+      kind: 'number',
+      prediction: center * std + mean,
+      lower: (center - reach) * std + mean,
+      upper: (center + reach) * std + mean,
+      uncertainty: (spreads?.[row] ?? 0) * std,
+    }
+  })
 }
 
-function predictClass(logits: Float64Array, classes: readonly string[], interval: number): ClassPrediction {
-  const width = classes.length
-  const samples = logits.length / width
-  const probabilities = new Float64Array(logits.length)
-  const mean = new Array<number>(width).fill(0)
-  let entropies = 0
-  for (let s = 0; s < samples; s++) {
-    const row = softmax(logits.subarray(s * width, (s + 1) * width))
-    probabilities.set(row, s * width)
-    for (const [c, probability] of row.entries()) mean[c] = (mean[c] ?? 0) + probability / samples
-    entropies += entropy(row) / samples
-  }
-  const best = mean.indexOf(Math.max(...mean))
-  const own = probabilities.filter((_, i) => i % width === best).sort()
+function classes(logits: Tensor, names: readonly string[], interval: number): ClassPrediction[] {
+  const described = describeClasses(logits)
+  const width = names.length
+  const mean = described.mean.toArray()
+  const [below, above] = [(1 - interval) / 2, (1 + interval) / 2].map((q) => described.quantile(q).toArray())
+  const [entropy, disagreement] = [described.entropy, described.mutualInformation].map((x) => x.toArray())
   const most = Math.log(width)
-  const total = entropy(mean)
-  return {
-    kind: 'class',
-    prediction: classes[best] ?? '',
-    probability: mean[best] ?? 0,
-    lower: quantile(own, (1 - interval) / 2),
-    upper: quantile(own, (1 + interval) / 2),
-    uncertainty: total / most,
-    disagreement: Math.max(0, total - entropies) / most,
-    probabilities: mean,
-  }
-}
-
-const average = (values: ArrayLike<number>): number => {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i] as number
-  return sum / values.length
-}
-
-function softmax(logits: Float64Array): Float64Array {
-  const largest = Math.max(...logits)
-  const powers = logits.map((logit) => Math.exp(logit - largest))
-  const sum = powers.reduce((total, power) => total + power, 0)
-  return powers.map((power) => power / sum)
-}
-
-const entropy = (probabilities: ArrayLike<number>): number =>
-  -Array.from(probabilities).reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0)
-
-/** A quantile of sorted values, between neighbours in proportion. */
-export function quantile(sorted: ArrayLike<number>, part: number): number {
-  const place = part * (sorted.length - 1)
-  const below = Math.floor(place)
-  const low = sorted[below] as number
-  const high = sorted[Math.min(below + 1, sorted.length - 1)] as number
-  return low + (high - low) * (place - below)
+  return Array.from(described.classes.toArray(), (best, row) => {
+    const at = row * width + best
+    return {
+      kind: 'class',
+      prediction: names[best] ?? '',
+      probability: mean[at] ?? 0,
+      lower: below?.[at] ?? 0,
+      upper: above?.[at] ?? 0,
+      uncertainty: (entropy?.[row] ?? 0) / most,
+      disagreement: (disagreement?.[row] ?? 0) / most,
+      probabilities: Array.from(mean.subarray(row * width, (row + 1) * width)),
+    }
+  })
 }
 
 /** The value that a standard normal variable stays below with probability p (Acklam's approximation, to 1e-9). */

@@ -1,7 +1,8 @@
 import type { Examples } from '../../data/index.ts'
+import { valueScores } from '../../inspect/index.ts'
+import { cat } from '../../ops/join.ts'
 import type { TableModel } from './model.ts'
-import { predictTable, type TablePrediction } from './predict.ts'
-import { sampleOutputs } from './sample.ts'
+import { predictTable, sampleTable, type TablePrediction } from './predict.ts'
 
 /** What predictions of classes are worth. */
 export interface ClassScores {
@@ -41,11 +42,9 @@ const interval = 0.9
 
 /** Scores MC dropout's predictions, with intervals of 90 %. */
 export function scoreTable(model: TableModel, examples: Examples, train: Examples): TableScores {
-  const predictions: TablePrediction[] = []
-  for (let from = 0; from < examples.length; from += rowsAtOnce) {
-    const x = examples.x.narrow(0, from, Math.min(rowsAtOnce, examples.length - from))
-    predictions.push(...predictTable(model, x, { samples, interval }))
-  }
+  const predictions = pieces(examples).flatMap(([from, count]) =>
+    predictTable(model, examples.x.narrow(0, from, count), { samples, interval }),
+  )
   const { target } = model.encoder.encoding
   const truths = Array.from(examples.y.toArray())
   if (target.kind === 'classes') return classScores(predictions, truths, mostFrequent(train))
@@ -108,37 +107,21 @@ function numberScores(predictions: readonly TablePrediction[], truths: readonly 
  * drawn about the answers of thinned networks: `p(y) = mean over s of N(y; f_s(x), noise^2)` (Gal & Ghahramani 2016).
  */
 export function fitNoise(model: Omit<TableModel, 'noise'>, validation: Examples): number {
-  const distances = distancesOf(model, validation)
-  let best = { noise: 1, likelihood: Number.NEGATIVE_INFINITY }
+  const answers = cat(
+    pieces(validation).map(([from, count]) => sampleTable(model, validation.x.narrow(0, from, count), samples)),
+    1,
+  )
+  let best = { noise: 1, nll: Number.POSITIVE_INFINITY }
   for (let step = 0; step <= 80; step++) {
     const noise = 0.01 * 300 ** (step / 80) // from 0.01 to 3, each 7 % above the last
-    const likelihood = distances.reduce((sum, row) => sum + logLikelihood(row, noise), 0)
-    if (likelihood > best.likelihood) best = { noise, likelihood }
+    const { nll = Number.NaN } = valueScores(answers, validation.y, { precision: 1 / noise ** 2, levels: [] })
+    if (nll < best.nll) best = { noise, nll }
   }
   return best.noise
 }
 
-/** How far the answer of each thinned network is from the truth, for each row. */
-export function distancesOf({ network }: Pick<TableModel, 'network'>, { x, y, length }: Examples): Float64Array[] {
-  const truths = y.toArray()
-  const rows: Float64Array[] = []
-  for (let from = 0; from < length; from += rowsAtOnce) {
-    const size = Math.min(rowsAtOnce, length - from)
-    const { values, samples: count } = sampleOutputs(network, x.narrow(0, from, size), samples)
-    for (let row = 0; row < size; row++) {
-      rows.push(
-        Float64Array.from({ length: count }, (_, s) => (values[s * size + row] ?? 0) - (truths[from + row] ?? 0)),
-      )
-    }
-  }
-  return rows
-}
-
-/** The log of the mean density of normal distributions of that noise, at `distances` from their centres. */
-export function logLikelihood(distances: Float64Array, noise: number): number {
-  let nearest = Number.POSITIVE_INFINITY
-  for (const distance of distances) nearest = Math.min(nearest, distance ** 2)
-  let sum = 0
-  for (const distance of distances) sum += Math.exp((nearest - distance ** 2) / (2 * noise ** 2))
-  return Math.log(sum / distances.length) - nearest / (2 * noise ** 2) - Math.log(noise) - 0.5 * Math.log(2 * Math.PI)
+/** Starts and lengths of pieces that are predicted at once. */
+function pieces({ length }: Examples): [from: number, count: number][] {
+  const starts = Array.from({ length: Math.ceil(length / rowsAtOnce) }, (_, i) => i * rowsAtOnce)
+  return starts.map((from) => [from, Math.min(rowsAtOnce, length - from)])
 }
