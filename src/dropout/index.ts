@@ -49,13 +49,15 @@ export {
 export { convertScaling, foldScaling } from './fold.ts'
 export { GaussianDropout, type GaussianDropoutFunctionOptions, gaussianDropout } from './gaussian.ts'
 export { klDivergence, type VariationalLayer } from './kl.ts'
-export type { DropLayerOptions, NoiseLayerOptions } from './layer.ts'
+export { type DropLayerOptions, NoiseLayer, type NoiseLayerOptions, noiseLayerOptionNames } from './layer.ts'
 export { everyOther, LayerDrop } from './layer-drop.ts'
 export { LockedDropout, type LockedDropoutFunctionOptions, type LockedDropoutOptions, lockedDropout } from './locked.ts'
+export { applyMask, drawMask } from './mask.ts'
 export { mcDropout } from './monte-carlo.ts'
 export type { NoiseShape } from './noise-shape.ts'
+export { checkProbability } from './probability.ts'
 export { type MaskRecording, type MaskReplay, type Masks, recordMasks, replayMasks } from './record.ts'
-export type { ScaleAware, Scaling } from './scaling.ts'
+export { keptScale, type ScaleAware, type Scaling } from './scaling.ts'
 export { SparseVariationalDropout, type SparseVariationalDropoutOptions } from './sparse-variational.ts'
 export { Standout, type StandoutFunctionOptions, type StandoutOptions, standout } from './standout.ts'
 export {
@@ -65,3 +67,11 @@ export {
   VariationalWeightDropout,
 } from './variational.ts'
 export type { WeightLayer } from './weight-layer.ts'
+export {
+  type CellState,
+  type RecurrentCell,
+  Zoneout,
+  type ZoneoutFunctionOptions,
+  type ZoneoutOptions,
+  zoneout,
+} from './zoneout.ts'

@@ -23,6 +23,8 @@ export {
   lockedDropout,
   type StandoutFunctionOptions,
   standout,
+  type ZoneoutFunctionOptions,
+  zoneout,
 } from '../dropout/index.ts'
 export {
   elu,

@@ -1,5 +1,6 @@
 export {
   AlphaDropout,
+  type CellState,
   ConcreteDropout,
   type ConcreteDropoutOptions,
   convertScaling,
@@ -26,6 +27,7 @@ export {
   linearDecay,
   type NoiseLayerOptions,
   type NoiseShape,
+  type RecurrentCell,
   Residual,
   type ResidualOptions,
   type ScaleAware,
@@ -42,6 +44,8 @@ export {
   type WeightLayer,
   type WeightMasks,
   type WordMasks,
+  Zoneout,
+  type ZoneoutOptions,
 } from '../dropout/index.ts'
 export {
   AnyModule,
@@ -75,6 +79,7 @@ export {
   Tanh,
 } from './activation.ts'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch-norm.ts'
+export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './cell.ts'
 export { Embedding, type EmbeddingOptions } from './embedding.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'
@@ -90,4 +95,13 @@ export {
   NLLLoss,
   SmoothL1Loss,
 } from './loss.ts'
+export {
+  type DirectionWeights,
+  GRU,
+  LSTM,
+  type LSTMOptions,
+  type RecurrentOptions,
+  RNN,
+  type RNNOptions,
+} from './recurrent.ts'
 export { Flatten, Identity, Unflatten } from './shape.ts'

@@ -92,6 +92,47 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
 }
 
 /**
+ * `cut(part, i, offset)` for every piece, where `part` begins at position `offset` of x. Cut in halves, and those in
+ * halves: else the gradient of each piece would be put into zeros of x's size, and n of those added up.
+ *
+ * @param starts Where the pieces begin, and behind them where the last one ends.
+ */
+function cutPieces(
+  x: Tensor,
+  dim: number,
+  starts: readonly number[],
+  cut: (part: Tensor, i: number, offset: number) => Tensor,
+): Tensor[] {
+  const pieces: Tensor[] = []
+  const visit = (part: Tensor, from: number, to: number): void => {
+    const offset = starts[from] as number
+    if (to - from <= 4) {
+      for (let i = from; i < to; i++) pieces.push(cut(part, i, offset))
+      return
+    }
+    const middle = (from + to) >> 1
+    for (const [a, b] of [
+      [from, middle],
+      [middle, to],
+    ] as const) {
+      const [start, end] = [starts[a] as number, starts[b] as number]
+      visit(narrow(part, dim, start - offset, end - start), a, b)
+    }
+  }
+  visit(x, 0, starts.length - 1)
+  return pieces
+}
+
+/** Views of pieces of the given sizes. */
+function splitPieces(x: Tensor, dim: number, sizes: readonly number[]): Tensor[] {
+  const starts = [0]
+  for (const size of sizes) starts.push((starts.at(-1) as number) + size)
+  return cutPieces(x, dim, starts, (part, i, offset) =>
+    narrow(part, dim, (starts[i] as number) - offset, sizes[i] as number),
+  )
+}
+
+/**
  * Views of consecutive pieces along a dimension: of one size (the last may be smaller), or of the sizes given.
  *
  * @throws ThinnetError TN_RANGE if a size is negative, or if the given sizes do not add up to the dimension's.
@@ -105,7 +146,11 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
       fail('TN_RANGE', 'split', `split_size must be a whole number above 0, got ${size}`)
     }
     const count = length === 0 ? 1 : Math.ceil(length / size)
-    return Array.from({ length: count }, (_, i) => narrow(x, at, i * size, Math.min(size, length - i * size)))
+    return splitPieces(
+      x,
+      at,
+      Array.from({ length: count }, (_, i) => Math.min(size, length - i * size)),
+    )
   }
   const total = size.reduce((sum, own) => sum + own, 0)
   if (total !== length || size.some((own) => !Number.isInteger(own) || own < 0)) {
@@ -116,11 +161,7 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
       `${sizes} (input tensor's size at dimension ${at}), but got split_sizes=${formatShape(size)}`,
     )
   }
-  let end = 0
-  return size.map((own) => {
-    end += own
-    return narrow(x, at, end - own, own)
-  })
+  return splitPieces(x, at, size)
 }
 
 /** Views of at most `count` pieces of one size along a dimension; the last may be smaller. */
@@ -139,7 +180,8 @@ export function chunk(x: Tensor, count: number, dim = 0): Tensor[] {
 export function unbind(x: Tensor, dim = 0): Tensor[] {
   const at = normalizeDim('unbind', dim, x.ndim)
   const length = x.shape[at] ?? fail('TN_SHAPE', 'unbind', 'expects at least a 1-dimensional tensor')
-  return Array.from({ length }, (_, i) => select(x, at, i))
+  const starts = Array.from({ length: length + 1 }, (_, i) => i)
+  return cutPieces(x, at, starts, (part, i, offset) => select(part, at, i - offset))
 }
 
 const flipOp = defineOp({

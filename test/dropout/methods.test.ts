@@ -5,10 +5,11 @@ import { nn } from '../../src/index.ts'
 import { describeMethods } from '../support/method-spec.ts'
 import { bernoulliSpecs } from './specs/bernoulli.ts'
 import { pathSpecs } from './specs/paths.ts'
+import { recurrentSpecs } from './specs/recurrent.ts'
 import { sequenceSpecs } from './specs/sequences.ts'
 import { weightSpecs } from './specs/weights.ts'
 
-const specs = [...bernoulliSpecs, ...weightSpecs, ...pathSpecs, ...sequenceSpecs]
+const specs = [...bernoulliSpecs, ...weightSpecs, ...pathSpecs, ...sequenceSpecs, ...recurrentSpecs]
 
 test('every layer that draws noise has a row', () => {
   const layers = Object.entries(nn).filter(

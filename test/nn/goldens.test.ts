@@ -35,9 +35,18 @@ const { layers, functions } = goldens<{ layers: Layer[]; functions: Function[] }
 
 type MakeLayer = (args: readonly number[], options: Readonly<Record<string, unknown>>) => nn.AnyModule
 
+/** PyTorch's third argument is an option here. */
+const recurrentSizes = ([inputSize, hiddenSize, numLayers = 1]: readonly number[], options: object) =>
+  [inputSize as number, hiddenSize as number, { ...options, numLayers }] as const
+
 const makeLayer: Readonly<Record<string, MakeLayer>> = {
   Linear: (args, options) => new nn.Linear(args[0] as number, args[1] as number, options),
   Embedding: (args, options) => new nn.Embedding(args[0] as number, args[1] as number, options),
+  RNN: (args, options) => new nn.RNN(...recurrentSizes(args, options)),
+  LSTM: (args, options) => new nn.LSTM(...recurrentSizes(args, options)),
+  GRU: (args, options) => new nn.GRU(...recurrentSizes(args, options)),
+  LSTMCell: (args, options) => new nn.LSTMCell(args[0] as number, args[1] as number, options),
+  GRUCell: (args, options) => new nn.GRUCell(args[0] as number, args[1] as number, options),
   BatchNorm2d: (args, options) => new nn.BatchNorm2d(args[0] as number, options),
   LayerNorm: (args, options) => new nn.LayerNorm(args, options),
 }
@@ -106,6 +115,11 @@ describe('printed forms', () => {
     'nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Dropout(0.25))': () =>
       new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU(), new nn.Dropout(0.25)),
     'nn.Linear(2, 3, bias=False)': () => new nn.Linear(2, 3, { bias: false }),
+    'nn.LSTM(3, 4, 2, dropout=0.5)': () => new nn.LSTM(3, 4, { numLayers: 2, dropout: 0.5 }),
+    'nn.GRU(3, 4, 2, bias=False, batch_first=True, dropout=0.25, bidirectional=True)': () =>
+      new nn.GRU(3, 4, { numLayers: 2, bias: false, batchFirst: true, dropout: 0.25, bidirectional: true }),
+    'nn.LSTM(3, 4, proj_size=2)': () => new nn.LSTM(3, 4, { projSize: 2 }),
+    'nn.RNN(3, 4)': () => new nn.RNN(3, 4),
     'nn.Embedding(5, 3, padding_idx=1)': () => new nn.Embedding(5, 3, { paddingIdx: 1 }),
     'nn.BatchNorm1d(4)': () => new nn.BatchNorm1d(4),
     'nn.BatchNorm2d(4, momentum=None, affine=False)': () => new nn.BatchNorm2d(4, { momentum: null, affine: false }),

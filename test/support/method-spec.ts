@@ -27,6 +27,8 @@ export interface Limits {
   set(layer: Layer, p: number): void
   /** A layer made with the probability. */
   make(p: number): unknown
+  /** What the constructor says to a probability out of range, where that is not what all others say. */
+  readonly refusal?: string
   /** The output for p = 0, where nothing may be drawn. */
   readonly zero: (layer: Layer, x: Tensor) => Grid
   /** The output for p = 1, where nothing may be drawn; or the error that says why there is none. */
@@ -62,7 +64,7 @@ export interface MethodSpec {
 }
 
 const seed = 20261104
-const samples = 3000
+const samples = 2000
 const float32: Tolerance = { rtol: 3e-6, atol: 1e-6 }
 
 const titleOf = ({ layer, note }: MethodSpec) => (note === undefined ? layer : `${layer}, ${note}`)
@@ -278,7 +280,7 @@ function checkFactors(spec: MethodSpec): void {
   }
 }
 
-function checkLimits(spec: MethodSpec, { set, make, zero, one }: Limits): void {
+function checkLimits(spec: MethodSpec, { set, make, refusal, zero, one }: Limits): void {
   const [x, run] = [inputOf(spec), runOf(spec)]
   const layer = spec.make()
   const drawsNothing = (p: number, expected: Grid) => {
@@ -299,12 +301,13 @@ function checkLimits(spec: MethodSpec, { set, make, zero, one }: Limits): void {
   for (const p of [-0.1, 1.5]) {
     set(layer, p)
     const message = `dropout probability has to be between 0 and 1, but got ${p}`
-    for (const call of [() => make(p), () => run(layer, x)]) expect(errorOf(call).message).toBe(message)
+    expect(errorOf(() => make(p)).message).toBe(refusal ?? message)
+    expect(errorOf(() => run(layer, x)).message).toBe(message)
   }
   set(layer, Number.NaN)
   for (const training of [true, false]) {
     layer.train(training)
     expect(() => run(layer, x)).toThrow('dropout probability has to be between 0 and 1, but got nan')
   }
-  expect(() => make('0.5' as never)).toThrow('p must be a number')
+  expect(() => make('0.5' as never)).toThrow(refusal ?? 'p must be a number')
 }

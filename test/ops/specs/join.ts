@@ -98,6 +98,11 @@ export const joinSpecs: readonly AnySpec[] = [
     samples: (r) => [
       { note: 'of one size', inputs: [r.uniform([7, 2])], args: { size: 3, sizes: [3, 3, 1], dim: 0 } },
       { note: 'of given sizes', inputs: [r.uniform([2, 5])], args: { size: [1, 0, 4], sizes: [1, 0, 4], dim: 1 } },
+      {
+        note: 'many, in halves of halves',
+        inputs: [r.uniform([2, 23])],
+        args: { size: 2, sizes: [...Array.from({ length: 11 }, () => 2), 1], dim: 1 },
+      },
       { note: 'larger than all', inputs: [r.uniform([2])], args: { size: 9, sizes: [2], dim: 0 } },
     ],
     reference: ([x], { sizes, dim }) => weighedReference(x as Grid, sizes, dim),
@@ -146,6 +151,7 @@ export const joinSpecs: readonly AnySpec[] = [
     samples: (r) => [
       { note: 'rows', inputs: [r.uniform([3, 2])], args: 0 },
       { note: 'columns', inputs: [r.uniform([3, 2])], args: 1 },
+      { note: 'many, in halves of halves', inputs: [r.uniform([11, 2])], args: 0 },
     ],
     reference: ([x], dim) => flipped(x as Grid, [dim]),
     differentiable: true,
