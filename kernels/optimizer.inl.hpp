@@ -85,13 +85,14 @@ template <class T> void adam(T* parameter, const T* gradient, T* average, T* squ
   });
 }
 
+template <class T> void limitRow(T* row, Size columns, double limit) {
+  const double norm = __builtin_sqrt(reduction::squares(row, columns));
+  if (norm > limit) loops::map(row, columns, [factor = splat(static_cast<T>(limit / norm))](Vec<T> w) { return w * factor; }, row);
+}
+
 template <class T> void limitRows(T* weights, Size rows, Size columns, double limit) {
   loops::inTasks(rows, columns, [&](Size begin, Size end) {
-    for (Size r = begin; r < end; ++r) {
-      T* row = weights + r * columns;
-      const double norm = __builtin_sqrt(reduction::squares(row, columns));
-      if (norm > limit) loops::map(row, columns, [factor = splat(static_cast<T>(limit / norm))](Vec<T> w) { return w * factor; }, row);
-    }
+    for (Size r = begin; r < end; ++r) limitRow(weights + r * columns, columns, limit);
   });
 }
 

@@ -1,0 +1,222 @@
+// The gradient of a thinned layer's weights, and stochastic gradient descent with it: block of rows by block of rows, so
+// that no gradient of the whole matrix need exist. Each segment's compact product stays in L2 until it is spread to the
+// neurons that it belongs to.
+#pragma once
+#include "optimizer.inl.hpp"
+#include "panel_product.inl.hpp"
+
+namespace thinnet::TARGET::panel_detail {
+
+// out[i][v] = sum over examples of g(i, example) * x[example][v]; g in example panels, x in neuron panels.
+template <class T, Size Rows, Size Vectors>
+__attribute__((noinline)) void gradientTile(Size examples, const T* g, Size gPanel, const T* x, Size xStep, T* out, Size outRow, const char* ahead) {
+  Vec<T> sum[Rows][Vectors] = {};
+  const auto step = [&](const T* column, const T* lanes) __attribute__((always_inline)) {
+    Vec<T> b[Vectors];
+    THINNET_UNROLL for (Size v = 0; v < Vectors; ++v) b[v] = load(lanes + v * xStep);
+    THINNET_UNROLL for (Size i = 0; i < Rows; ++i) {
+      const Vec<T> a = splat(column[i * kPanel]);
+      THINNET_UNROLL for (Size v = 0; v < Vectors; ++v) sum[i][v] = fma(a, b[v], sum[i][v]);
+    }
+  };
+  for (Size first = 0; first < examples; first += kPanel) {
+    const T* panel = g + first / kPanel * gPanel;
+    const Size count = minOf(kPanel, examples - first);
+    for (Size e = 0; e < count; ++e) {
+      __builtin_prefetch(ahead + (first + e) * 64, 0, 2);
+      step(panel + e, x + (first + e) * kPanel);
+    }
+  }
+  THINNET_UNROLL for (Size i = 0; i < Rows; ++i) {
+    THINNET_UNROLL for (Size v = 0; v < Vectors; ++v) store(out + i * outRow + v * kLanes<T>, sum[i][v]);
+  }
+}
+
+template <class T> using GradientTile = void (*)(Size, const T*, Size, const T*, Size, T*, Size, const char*);
+template <class T, Size Vectors> struct GradientTiles {
+  GradientTile<T> of[kTileRows + 1] = {};
+  constexpr GradientTiles() { fill<1>(); }
+  template <Size Rows> constexpr void fill() {
+    of[Rows] = &gradientTile<T, Rows, Vectors>;
+    if constexpr (Rows < kTileRows) fill<Rows + 1>();
+  }
+};
+template <class T> GradientTile<T> gradientTileFor(Size rows, Size vectors) {
+  static constexpr GradientTiles<T, kTileVectors> wide;
+  if constexpr (kPanelVectors<T> < kTileVectors) {
+    static constexpr GradientTiles<T, kPanelVectors<T>> narrow;
+    if (vectors < kTileVectors) return narrow.of[rows];
+  }
+  return wide.of[rows];
+}
+
+// The factors of a weight's gradient: dW[o, i] = sum over examples of g[o] * x[i], for what their segment keeps.
+template <class T> struct Factors {
+  const T* g; // example panels of the outputs' gradient
+  const T* x; // neuron panels of the inputs
+  Segments segments;
+  Selection in, out;
+};
+
+// One segment's part of a block of rows: its compact rows in the scratch, and where their values belong.
+template <class T> struct Part {
+  const T* values;
+  Size rowStep, inGroup, outGroup;
+};
+
+constexpr Size kBlockBytes = Size{640} << 10; // compact products of one block of rows
+constexpr Size kMostParts = 1024;             // segments that a block of rows can have parts of
+
+// Rows of the matrix to a task: as many as the scratch of compact products allows.
+template <class T> Size blockRows(const Factors<T>& factors) {
+  Size width = 0;
+  for (Size s = 0; s < factors.segments.count; ++s) width += divUp(factors.in.count(factors.segments[s].inGroup), kPanel) * kPanel;
+  Size rows = 32;
+  while (rows > 4 && rows * width * static_cast<Size>(sizeof(T)) > kBlockBytes) rows /= 2;
+  return rows;
+}
+
+// What a block of rows will be added to, to be fetched meanwhile: two stretches of memory, a line of each at a time.
+struct Ahead2 {
+  const char* at[2];
+  Size bytes;
+
+  // The next `lines` lines.
+  const char* next(Size lines) {
+    const char* from = at[0];
+    const Size step = minOf(bytes, lines * 64);
+    at[0] += step;
+    bytes -= step;
+    if (bytes == 0 && at[1]) {
+      bytes = total;
+      at[0] = at[1];
+      at[1] = nullptr;
+    }
+    return from;
+  }
+  Size total;
+};
+
+// Computes the compact products of rows [row0, row1) of all segments; returns how many segments have a part.
+template <class T> Size blockParts(const Factors<T>& factors, Size row0, Size row1, T* scratch, Part<T>* parts, Ahead2 ahead) {
+  Size found = 0, xOffset = 0;
+  eachSegment(factors.segments, factors.in, factors.out, [&](const Segment& segment, Size, Size gOffset) {
+    const Size kept = factors.in.count(segment.inGroup), outKept = factors.out.count(segment.outGroup);
+    const Size blocks = divUp(kept, kPanel), width = blocks * kPanel;
+    const Size first = factors.out.before(segment.outGroup, row0), rows = factors.out.before(segment.outGroup, row1) - first;
+    const T* values = factors.x + xOffset;
+    xOffset += blocks * segment.count * kPanel;
+    if (rows == 0 || kept == 0) return;
+    const Size vectors = blocks * kPanelVectors<T>;
+    constexpr bool across = kPanelVectors<T> < kTileVectors;
+    const Size xStep = across ? segment.count * kPanel : kLanes<T>;
+    const Size tiles = divUp(rows, kTileRows);
+    for (Size t = 0; t < tiles; ++t) {
+      const Size begin = rows * t / tiles, count = rows * (t + 1) / tiles - begin;
+      const T* g = factors.g + gOffset + (first + begin) * kPanel;
+      for (Size v = 0; v < vectors; v += kTileVectors) {
+        const T* x = values + v / kPanelVectors<T> * segment.count * kPanel + v % kPanelVectors<T> * kLanes<T>;
+        gradientTileFor<T>(count, minOf(kTileVectors, vectors - v))(segment.count, g, outKept * kPanel, x, xStep, scratch + begin * width + v * kLanes<T>, width, ahead.next(segment.count));
+      }
+    }
+    parts[found++] = {scratch, width, segment.inGroup, segment.outGroup};
+    scratch += rows * width;
+  });
+  return found;
+}
+
+// A row of one part: its values, and for each block of 16 neurons which they belong to and how many went before.
+template <class T> struct PartRow {
+  const T* values;
+  const std::int32_t *words, *starts;
+};
+
+// Calls sink(row, its parts, how many) for each row of the matrix, a block of rows to a task.
+template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, const T* ahead0, const T* ahead1, const Sink& sink) {
+  const Size block = blockRows(factors);
+  const Selection &in = factors.in, &out = factors.out;
+  parallel(divUp(out.neurons, block), [&](Size number, int thread) {
+    Part<T> parts[kMostParts];
+    PartRow<T> rows[kMostParts];
+    const Size row0 = number * block, row1 = minOf(out.neurons, row0 + block);
+    const auto address = [&](const T* base) { return base ? reinterpret_cast<const char*>(base + row0 * in.neurons) : nullptr; };
+    const Size bytes = (row1 - row0) * in.neurons * static_cast<Size>(sizeof(T));
+    const Size found = blockParts(factors, row0, row1, static_cast<T*>(threadScratch(thread)), parts, Ahead2{{address(ahead0), address(ahead1)}, bytes, bytes});
+    for (Size row = row0; row < row1; ++row) {
+      Size count = 0;
+      for (Size p = 0; p < found; ++p) {
+        if (!(out.word(parts[p].outGroup, row / kPanel) >> (row % kPanel) & 1)) continue;
+        const Size from = parts[p].inGroup * in.blocks;
+        rows[count++] = {parts[p].values, in.words ? in.words + from : nullptr, in.starts ? in.starts + from : nullptr};
+        parts[p].values += parts[p].rowStep;
+      }
+      sink(row, rows, count);
+    }
+  });
+}
+
+// Calls body(first neuron, gradient, how many lanes exist) for each vector of a row with Count parts.
+template <class T, Size Count, class Body> THINNET_INLINE void eachGradientVectorOf(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
+  PartRow<T> own[Count > 0 ? Count : 1];
+  for (Size p = 0; p < Count; ++p) own[p] = rows[p];
+  for (Size block = 0; block < in.blocks; ++block) {
+    Vec<T> sum[kPanelVectors<T>] = {};
+    const auto add = [&](const PartRow<T>& part) __attribute__((always_inline)) {
+      if (!part.words) {
+        THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) sum[v] += load(part.values + block * kPanel + v * kLanes<T>);
+        return;
+      }
+      const T* from = part.values + part.starts[block];
+      unsigned bits = static_cast<unsigned>(part.words[block]);
+      THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) {
+        sum[v] += expand(from, bits & laneBits<T>);
+        if constexpr (kPanelVectors<T> > 1) {
+          from += __builtin_popcount(bits & laneBits<T>);
+          bits >>= kLanes<T>;
+        }
+      }
+    };
+    if constexpr (Count > 0) {
+      THINNET_UNROLL for (Size p = 0; p < Count; ++p) add(own[p]);
+    } else {
+      for (Size p = 0; p < count; ++p) add(rows[p]);
+    }
+    const Size first = block * kPanel;
+    if (first + kPanel <= in.neurons) {
+      THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) body(first + v * kLanes<T>, sum[v], kLanes<T>);
+    } else {
+      for (Size v = 0; v < kPanelVectors<T> && first + v * kLanes<T> < in.neurons; ++v) body(first + v * kLanes<T>, sum[v], minOf(kLanes<T>, in.neurons - first - v * kLanes<T>));
+    }
+  }
+}
+template <class T, class Body> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
+  if (count == 1) eachGradientVectorOf<T, 1>(in, rows, count, body);
+  else if (count == 2) eachGradientVectorOf<T, 2>(in, rows, count, body);
+  else if (count == 3) eachGradientVectorOf<T, 3>(in, rows, count, body);
+  else if (count == 4) eachGradientVectorOf<T, 4>(in, rows, count, body);
+  else eachGradientVectorOf<T, 0>(in, rows, count, body);
+}
+
+template <class T> void gradient(T* out, const Factors<T>& factors) {
+  eachGradientRow<T>(factors, nullptr, nullptr, [&](Size row, const PartRow<T>* rows, Size count) {
+    T* to = out + row * factors.in.neurons;
+    eachGradientVector(factors.in, rows, count, [&](Size at, Vec<T> g, Size lanes) { storeFirst(to + at, g, lanes); });
+  });
+}
+
+// Weights and momentum of one row by its gradient; then the row's norm is limited (0: not).
+template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const optimizer_detail::SgdRule<T>& rule, double limit) {
+  const Size columns = factors.in.neurons;
+  eachGradientRow<T>(factors, weight, momentum, [&](Size row, const PartRow<T>* rows, Size count) {
+    T* w = weight + row * columns;
+    T* m = momentum ? momentum + row * columns : nullptr;
+    eachGradientVector(factors.in, rows, count, [&](Size at, Vec<T> g, Size lanes) {
+      Vec<T> buffer = m ? loadFirst(m + at, lanes) : Vec<T>{};
+      storeFirst(w + at, rule.update(loadFirst(w + at, lanes), g, m ? &buffer : nullptr), lanes);
+      if (m) storeFirst(m + at, buffer, lanes);
+    });
+    if (limit > 0) optimizer_detail::limitRow(w, columns, limit);
+  });
+}
+
+} // namespace thinnet::TARGET::panel_detail
