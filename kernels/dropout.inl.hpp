@@ -1,6 +1,6 @@
 // Masks of dropout: one bit an element, in element order, the lowest bit of a byte first.
 #pragma once
-#include "common.hpp"
+#include "loops.inl.hpp"
 
 namespace thinnet::TARGET {
 
@@ -57,6 +57,21 @@ void applyChannelMask(Size dtype, Ptr out, Ptr x, Ptr mask, Size channels, Size 
   const auto* bits = static_cast<const std::uint8_t*>(mask);
   if (dtype == kFloat64) dropout_detail::applyToChannels(static_cast<double*>(out), static_cast<const double*>(x), bits, channels, inner, scale);
   else dropout_detail::applyToChannels(static_cast<float*>(out), static_cast<const float*>(x), bits, channels, inner, static_cast<float>(scale));
+}
+
+// The gradient of a ReLU and the dropout behind it by the result y of both: g * scale where y is above 0 (or NaN), else 0.
+// out may be g.
+void reluDropoutBackward(Size dtype, Ptr out, Ptr g, Ptr y, Size n, Num scale) {
+  const auto typed = [&](auto zero) {
+    using T = decltype(zero);
+    parallelRange(n, [&](Size begin, Size end) {
+      loops::map(
+          static_cast<T*>(out) + begin, end - begin, [factor = splat(static_cast<T>(scale))](Vec<T> gradient, Vec<T> result) { return result <= Vec<T>{} ? Vec<T>{} : gradient * factor; },
+          static_cast<const T*>(g) + begin, static_cast<const T*>(y) + begin);
+    });
+  };
+  if (dtype == kFloat64) typed(double{});
+  else typed(float{});
 }
 
 // Bits to bools (one byte, 0 or 1) and back; unused bits of the last byte become 0.

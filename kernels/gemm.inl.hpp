@@ -257,6 +257,7 @@ namespace thinnet::TARGET {
 // be null. C overlaps no operand. m, n, k may be 0; with k = 0 the sum is 0 and the epilogue still applies.
 // Error: at most k+1 roundings of the sum of absolute products, to the operands' precision.
 void gemm(Size dtype, Size batch, Size m, Size n, Size k, Ptr a, Size aBatch, Size aRow, Size aCol, Ptr b, Size bBatch, Size bRow, Size bCol, Ptr c, Size cBatch, Size cRow, Num alpha, Size accumulate, Ptr aRows, Ptr aInner, Ptr bInner, Ptr bCols, Ptr bias, Size activation, Ptr mask, Num scale) {
+  countMultiplications(static_cast<double>(batch) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k));
   const auto typed = [&](auto zero) {
     using T = decltype(zero);
     const gemm_detail::Operand<T> left{static_cast<const T*>(a), aRow, aCol, static_cast<const std::int32_t*>(aRows), static_cast<const std::int32_t*>(aInner)};

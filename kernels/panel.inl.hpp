@@ -58,6 +58,10 @@ struct Segment {
   Size panels() const { return divUp(count, kPanel); }
 };
 
+// Which of a segment's two groups values belong to.
+enum Side : Size { kInputs = 0, kOutputs = 1 };
+THINNET_INLINE Size groupOf(const Segment& segment, Size side) { return side == kInputs ? segment.inGroup : segment.outGroup; }
+
 struct Segments {
   const std::int32_t* rows;
   Size count;
@@ -76,16 +80,24 @@ template <class Body> THINNET_INLINE void eachSegment(const Segments& segments, 
   }
 }
 
-// Runs body(segment, offset, first example of the panel within it) for each panel as a task of its own.
-template <class Body> void eachPanel(const Segments& segments, const Selection& selection, const Body& body) {
+// Values that stand in panels: in which segments, of which neurons.
+struct Layout {
+  Segments segments;
+  Size side;
+  Selection selection;
+};
+
+// Runs body(segment, its group, offset, first example of the panel within it) for each panel as a task of its own.
+template <class Body> void eachPanel(const Layout& layout, const Body& body) {
+  const auto& [segments, side, selection] = layout;
   Size panels = 0;
   for (Size s = 0; s < segments.count; ++s) panels += segments[s].panels();
   const auto task = [&](Size number, int) {
     Size offset = 0;
     for (Size s = 0;; ++s) {
-      const Segment segment = segments[s];
-      const Size size = selection.count(segment.outGroup) * kPanel;
-      if (number < segment.panels()) return body(segment, offset + number * size, number * kPanel);
+      const Segment segment = layout.segments[s];
+      const Size group = groupOf(segment, layout.side), size = layout.selection.count(group) * kPanel;
+      if (number < segment.panels()) return body(segment, group, offset + number * size, number * kPanel);
       number -= segment.panels();
       offset += segment.panels() * size;
     }
@@ -116,8 +128,10 @@ template <class T, class Body> THINNET_INLINE Size eachVector(const Selection& s
 // Lanes of a vector of neurons from number `first` on that exist.
 template <class T> THINNET_INLINE Size lanesAt(const Selection& selection, Size first) { return maxOf(0, minOf(kLanes<T>, selection.neurons - first)); }
 
-template <class T> void pack(T* out, const T* x, Size rowStep, const Segments& segments, const Selection& selection, T scale) {
-  eachPanel(segments, selection, [&](const Segment& segment, Size offset, Size first) {
+// Rows of examples to example panels, times `scale`.
+template <class T> void pack(T* out, const T* x, Size rowStep, const Layout& layout, T scale) {
+  const Selection& selection = layout.selection;
+  eachPanel(layout, [&](const Segment& segment, Size group, Size offset, Size first) {
     constexpr Size step = (kWindow + 1) * kPanel;
     T lines[kPanel * step];
     const Size rows = minOf(kPanel, segment.count - first);
@@ -126,7 +140,7 @@ template <class T> void pack(T* out, const T* x, Size rowStep, const Segments& s
       Size kept = 0;
       for (Size i = 0; i < rows; ++i) {
         const T* row = x + (segment.first + first + i) * rowStep;
-        kept = eachVector<T>(selection, segment.outGroup, begin, minOf(selection.blocks, begin + kWindow), [&](Size at, unsigned bits, Size before) {
+        kept = eachVector<T>(selection, group, begin, minOf(selection.blocks, begin + kWindow), [&](Size at, unsigned bits, Size before) {
           compressTo(lines + i * step + before, loadFirst(row + at, lanesAt<T>(selection, at)) * scale, bits);
         });
       }
@@ -138,19 +152,20 @@ template <class T> void pack(T* out, const T* x, Size rowStep, const Segments& s
 }
 
 // The way back: zeros where a neuron is dropped.
-template <class T> void unpack(T* out, Size rowStep, const T* x, const Segments& segments, const Selection& selection) {
-  eachPanel(segments, selection, [&](const Segment& segment, Size offset, Size first) {
+template <class T> void unpack(T* out, Size rowStep, const T* x, const Layout& layout) {
+  const Selection& selection = layout.selection;
+  eachPanel(layout, [&](const Segment& segment, Size group, Size offset, Size first) {
     constexpr Size step = (kWindow + 1) * kPanel;
     T lines[kPanel * step];
     const Size rows = minOf(kPanel, segment.count - first);
     const T* from = x + offset;
     for (Size begin = 0; begin < selection.blocks; begin += kWindow) {
       const Size end = minOf(selection.blocks, begin + kWindow);
-      const Size kept = eachVector<T>(selection, segment.outGroup, begin, end, [](Size, unsigned, Size) {});
+      const Size kept = eachVector<T>(selection, group, begin, end, [](Size, unsigned, Size) {});
       transpose(kept, kPanel, [&](Size k) { return from + k * kPanel; }, lines, step);
       for (Size i = 0; i < rows; ++i) {
         T* row = out + (segment.first + first + i) * rowStep;
-        eachVector<T>(selection, segment.outGroup, begin, end, [&](Size at, unsigned bits, Size before) {
+        eachVector<T>(selection, group, begin, end, [&](Size at, unsigned bits, Size before) {
           storeFirst(row + at, expand(lines + i * step + before, bits), lanesAt<T>(selection, at));
         });
       }
@@ -160,18 +175,19 @@ template <class T> void unpack(T* out, Size rowStep, const T* x, const Segments&
 }
 
 // Example panels to neuron panels, [kept / 16][example][16] for each segment; lanes behind the last neuron become 0.
-template <class T> void turn(T* out, const T* x, const Segments& segments, const Selection& selection) {
+template <class T> void turn(T* out, const T* x, const Layout& layout) {
+  const auto& [segments, side, selection] = layout;
   Size tasks = 0, largest = 0;
   for (Size s = 0; s < segments.count; ++s) {
-    const Size blocks = divUp(selection.count(segments[s].inGroup), kPanel);
+    const Size blocks = divUp(selection.count(groupOf(segments[s], side)), kPanel);
     tasks += blocks;
     largest = maxOf(largest, segments[s].count);
   }
   const auto task = [&](Size number, int) {
     Size inOffset = 0, outOffset = 0;
     for (Size s = 0;; ++s) {
-      const Segment segment = segments[s];
-      const Size kept = selection.count(segment.inGroup), blocks = divUp(kept, kPanel);
+      const Segment segment = layout.segments[s];
+      const Size kept = layout.selection.count(groupOf(segment, layout.side)), blocks = divUp(kept, kPanel);
       if (number >= blocks) {
         number -= blocks;
         inOffset += segment.panels() * kept * kPanel;
@@ -195,14 +211,19 @@ template <class T> void turn(T* out, const T* x, const Segments& segments, const
   parallel(divUp(tasks, run), several);
 }
 
-// out[n] = sum over the examples that keep neuron n; 0 where none does. The values are those of the layer's outputs.
-template <class T> void sums(T* out, const T* x, const Segments& segments, const Selection& selection) {
-  loops::inTasks(selection.neurons, segments.count * 64, [&](Size begin, Size end) {
+// out[n] = sum over the examples that keep neuron n; 0 where none does.
+template <class T> void sums(T* out, const T* x, const Layout& layout) {
+  const Selection& selection = layout.selection;
+  Size examples = 0;
+  for (Size s = 0; s < layout.segments.count; ++s) examples += layout.segments[s].count;
+  loops::inTasks(selection.neurons, examples, [&](Size begin, Size end) {
     for (Size n = begin; n < end; ++n) out[n] = T(0);
-    eachSegment(segments, selection, selection, [&](const Segment& segment, Size, Size offset) {
-      const Size kept = selection.count(segment.outGroup);
-      const std::int32_t* list = selection.list(segment.outGroup);
-      for (Size k = selection.before(segment.outGroup, begin), last = selection.before(segment.outGroup, end); k < last; ++k) {
+    Size offset = 0;
+    for (Size s = 0; s < layout.segments.count; ++s) {
+      const Segment segment = layout.segments[s];
+      const Size group = groupOf(segment, layout.side), kept = selection.count(group);
+      const std::int32_t* list = selection.list(group);
+      for (Size k = selection.before(group, begin), last = selection.before(group, end); k < last; ++k) {
         Vec<T> sum{};
         for (Size panel = 0; panel < segment.panels(); ++panel) {
           for (Size v = 0; v < kPanelVectors<T>; ++v) sum += load(x + offset + (panel * kept + k) * kPanel + v * kLanes<T>);
@@ -211,7 +232,8 @@ template <class T> void sums(T* out, const T* x, const Segments& segments, const
         for (Size lane = 0; lane < kLanes<T>; ++lane) total += sum[lane];
         out[list ? list[k] : k] += total;
       }
-    });
+      offset += segment.panels() * kept * kPanel;
+    }
   });
 }
 

@@ -2,6 +2,7 @@
 // that no gradient of the whole matrix need exist. Each segment's compact product stays in L2 until it is spread to the
 // neurons that it belongs to.
 #pragma once
+#include "dropout.inl.hpp"
 #include "optimizer.inl.hpp"
 #include "panel_product.inl.hpp"
 
@@ -76,29 +77,29 @@ template <class T> Size blockRows(const Factors<T>& factors) {
   return rows;
 }
 
-// What a block of rows will be added to, to be fetched meanwhile: two stretches of memory, a line of each at a time.
-struct Ahead2 {
-  const char* at[2];
+// What a block of rows is about to change: stretches of memory that products fetch while they compute, a line an example.
+struct Fetched {
+  const char* next;
   Size bytes;
+  const char* after; // a second stretch of the same length; null: none
+  Size afterBytes;
 
-  // The next `lines` lines.
-  const char* next(Size lines) {
-    const char* from = at[0];
+  const char* take(Size lines) {
+    const char* from = next;
     const Size step = minOf(bytes, lines * 64);
-    at[0] += step;
+    next += step;
     bytes -= step;
-    if (bytes == 0 && at[1]) {
-      bytes = total;
-      at[0] = at[1];
-      at[1] = nullptr;
+    if (bytes == 0 && after) {
+      next = after;
+      bytes = afterBytes;
+      after = nullptr;
     }
     return from;
   }
-  Size total;
 };
 
 // Computes the compact products of rows [row0, row1) of all segments; returns how many segments have a part.
-template <class T> Size blockParts(const Factors<T>& factors, Size row0, Size row1, T* scratch, Part<T>* parts, Ahead2 ahead) {
+template <class T> Size blockParts(const Factors<T>& factors, Size row0, Size row1, T* scratch, Part<T>* parts, Fetched fetched) {
   Size found = 0, xOffset = 0;
   eachSegment(factors.segments, factors.in, factors.out, [&](const Segment& segment, Size, Size gOffset) {
     const Size kept = factors.in.count(segment.inGroup), outKept = factors.out.count(segment.outGroup);
@@ -116,7 +117,7 @@ template <class T> Size blockParts(const Factors<T>& factors, Size row0, Size ro
       const T* g = factors.g + gOffset + (first + begin) * kPanel;
       for (Size v = 0; v < vectors; v += kTileVectors) {
         const T* x = values + v / kPanelVectors<T> * segment.count * kPanel + v % kPanelVectors<T> * kLanes<T>;
-        gradientTileFor<T>(count, minOf(kTileVectors, vectors - v))(segment.count, g, outKept * kPanel, x, xStep, scratch + begin * width + v * kLanes<T>, width, ahead.next(segment.count));
+        gradientTileFor<T>(count, minOf(kTileVectors, vectors - v))(segment.count, g, outKept * kPanel, x, xStep, scratch + begin * width + v * kLanes<T>, width, fetched.take(segment.count));
       }
     }
     parts[found++] = {scratch, width, segment.inGroup, segment.outGroup};
@@ -132,7 +133,7 @@ template <class T> struct PartRow {
 };
 
 // Calls sink(row, its parts, how many) for each row of the matrix, a block of rows to a task.
-template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, const T* ahead0, const T* ahead1, const Sink& sink) {
+template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, const T* fetched0, const T* fetched1, const Sink& sink) {
   const Size block = blockRows(factors);
   const Selection &in = factors.in, &out = factors.out;
   parallel(divUp(out.neurons, block), [&](Size number, int thread) {
@@ -141,7 +142,7 @@ template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, c
     const Size row0 = number * block, row1 = minOf(out.neurons, row0 + block);
     const auto address = [&](const T* base) { return base ? reinterpret_cast<const char*>(base + row0 * in.neurons) : nullptr; };
     const Size bytes = (row1 - row0) * in.neurons * static_cast<Size>(sizeof(T));
-    const Size found = blockParts(factors, row0, row1, static_cast<T*>(threadScratch(thread)), parts, Ahead2{{address(ahead0), address(ahead1)}, bytes, bytes});
+    const Size found = blockParts(factors, row0, row1, static_cast<T*>(threadScratch(thread)), parts, Fetched{address(fetched0), bytes, address(fetched1), bytes});
     for (Size row = row0; row < row1; ++row) {
       Size count = 0;
       for (Size p = 0; p < found; ++p) {
@@ -155,19 +156,23 @@ template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, c
   });
 }
 
-// Calls body(first neuron, gradient, how many lanes exist) for each vector of a row with Count parts.
+// Calls body(first neuron, gradient, how many lanes exist, bits of the lanes that some part has) for each vector of a row
+// with Count parts.
 template <class T, Size Count, class Body> THINNET_INLINE void eachGradientVectorOf(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
   PartRow<T> own[Count > 0 ? Count : 1];
   for (Size p = 0; p < Count; ++p) own[p] = rows[p];
   for (Size block = 0; block < in.blocks; ++block) {
     Vec<T> sum[kPanelVectors<T>] = {};
+    unsigned touched = 0;
     const auto add = [&](const PartRow<T>& part) __attribute__((always_inline)) {
       if (!part.words) {
+        touched = 0xffff;
         THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) sum[v] += load(part.values + block * kPanel + v * kLanes<T>);
         return;
       }
       const T* from = part.values + part.starts[block];
       unsigned bits = static_cast<unsigned>(part.words[block]);
+      touched |= bits;
       THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) {
         sum[v] += expand(from, bits & laneBits<T>);
         if constexpr (kPanelVectors<T> > 1) {
@@ -183,9 +188,9 @@ template <class T, Size Count, class Body> THINNET_INLINE void eachGradientVecto
     }
     const Size first = block * kPanel;
     if (first + kPanel <= in.neurons) {
-      THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) body(first + v * kLanes<T>, sum[v], kLanes<T>);
+      THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) body(first + v * kLanes<T>, sum[v], kLanes<T>, touched >> (v * kLanes<T>) & laneBits<T>);
     } else {
-      for (Size v = 0; v < kPanelVectors<T> && first + v * kLanes<T> < in.neurons; ++v) body(first + v * kLanes<T>, sum[v], minOf(kLanes<T>, in.neurons - first - v * kLanes<T>));
+      for (Size v = 0; v < kPanelVectors<T> && first + v * kLanes<T> < in.neurons; ++v) body(first + v * kLanes<T>, sum[v], minOf(kLanes<T>, in.neurons - first - v * kLanes<T>), touched >> (v * kLanes<T>) & laneBits<T>);
     }
   }
 }
@@ -200,23 +205,47 @@ template <class T, class Body> THINNET_INLINE void eachGradientVector(const Sele
 template <class T> void gradient(T* out, const Factors<T>& factors) {
   eachGradientRow<T>(factors, nullptr, nullptr, [&](Size row, const PartRow<T>* rows, Size count) {
     T* to = out + row * factors.in.neurons;
-    eachGradientVector(factors.in, rows, count, [&](Size at, Vec<T> g, Size lanes) { storeFirst(to + at, g, lanes); });
+    eachGradientVector(factors.in, rows, count, [&](Size at, Vec<T> g, Size lanes, unsigned) { storeFirst(to + at, g, lanes); });
   });
 }
 
-// Weights and momentum of one row by its gradient; then the row's norm is limited (0: not).
-template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const optimizer_detail::SgdRule<T>& rule, double limit) {
+// A descent along the gradient, as part of the block that computes it.
+template <class T> struct Descent {
+  optimizer_detail::SgdRule<T> rule;
+  double limit; // of the rows' norms; 0: none
+  bool rest;    // weights that no segment touched stay as they are, momentum too
+};
+
+template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const Descent<T>& descent) {
   const Size columns = factors.in.neurons;
   eachGradientRow<T>(factors, weight, momentum, [&](Size row, const PartRow<T>* rows, Size count) {
+    if (descent.rest && count == 0) return;
     T* w = weight + row * columns;
     T* m = momentum ? momentum + row * columns : nullptr;
-    eachGradientVector(factors.in, rows, count, [&](Size at, Vec<T> g, Size lanes) {
-      Vec<T> buffer = m ? loadFirst(m + at, lanes) : Vec<T>{};
-      storeFirst(w + at, rule.update(loadFirst(w + at, lanes), g, m ? &buffer : nullptr), lanes);
+    eachGradientVector(factors.in, rows, count, [&, rule = descent.rule](Size at, Vec<T> g, Size lanes, unsigned touched) {
+      const Vec<T> before = m ? loadFirst(m + at, lanes) : Vec<T>{}, old = loadFirst(w + at, lanes);
+      Vec<T> buffer = before, updated = rule.update(old, g, m ? &buffer : nullptr);
+      if (descent.rest) {
+        updated = dropout_detail::lanesOf<T>(touched) ? updated : old;
+        buffer = dropout_detail::lanesOf<T>(touched) ? buffer : before;
+      }
+      storeFirst(w + at, updated, lanes);
       if (m) storeFirst(m + at, buffer, lanes);
     });
-    if (limit > 0) optimizer_detail::limitRow(w, columns, limit);
+    if (descent.limit > 0) optimizer_detail::limitRow(w, columns, descent.limit);
   });
+}
+
+// touched[o, i] = 1 where some segment keeps both neurons, else as it was.
+inline void touch(std::uint8_t* touched, const Segments& segments, const Selection& in, const Selection& out) {
+  for (Size s = 0; s < segments.count; ++s) {
+    const Segment segment = segments[s];
+    const std::int32_t *rows = out.list(segment.outGroup), *columns = in.list(segment.inGroup);
+    for (Size r = 0; r < out.count(segment.outGroup); ++r) {
+      std::uint8_t* row = touched + (rows ? rows[r] : r) * in.neurons;
+      for (Size c = 0; c < in.count(segment.inGroup); ++c) row[columns ? columns[c] : c] = 1;
+    }
+  }
 }
 
 } // namespace thinnet::TARGET::panel_detail

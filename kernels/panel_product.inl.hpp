@@ -10,7 +10,7 @@ using gemm_detail::kTileRows;
 using gemm_detail::kTileVectors;
 
 constexpr Size kDepth = 192;      // inner neurons at a time: their panels stay in L1 and L2
-constexpr Size kChunk = 64;       // output neurons (dropped ones included) of a task, whose weights stay in L2
+constexpr Size kChunk = 64;        // output neurons (dropped ones included) of a task, whose weights stay in L2
 constexpr Size kPrefetchRows = 12; // how far ahead weights are fetched where inner neurons are far apart
 
 // Where a tile takes its weights: straight from the matrix, from it while packing them as [inner][row], or packed.

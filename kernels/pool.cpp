@@ -173,6 +173,10 @@ void parallelFor(Size tasks, Body body, const void* context) {
   callerScratch = nullptr;
 }
 
+std::atomic<std::int64_t> multiplications{0};
+void countMultiplications(double count) { multiplications.fetch_add(static_cast<std::int64_t>(count), std::memory_order_relaxed); }
+double takeCountedMultiplications() { return static_cast<double>(multiplications.exchange(0)); }
+
 void* threadScratch(int thread) { return (callerScratch ? callerScratch : &ownScratch)->at(thread); }
 void* sharedScratch() { return (callerScratch ? callerScratch : &ownScratch)->at(kMaxThreads); }
 

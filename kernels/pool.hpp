@@ -23,4 +23,9 @@ void* threadScratch(int thread);
 // One buffer more, shared by all threads of a parallelFor (for an operand that all of them read).
 void* sharedScratch();
 
+// How many multiplications products have done: kernels count them, so that a test sees what went dense in silence.
+void countMultiplications(double count);
+// The count since the last call.
+double takeCountedMultiplications();
+
 } // namespace thinnet

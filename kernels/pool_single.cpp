@@ -10,6 +10,14 @@ void parallelFor(Size tasks, void (*body)(const void* context, Size task, int th
 int threadCount() { return 1; }
 void setThreadCount(int) {}
 
+static double multiplications = 0;
+void countMultiplications(double count) { multiplications += count; }
+double takeCountedMultiplications() {
+  const double count = multiplications;
+  multiplications = 0;
+  return count;
+}
+
 // Zero-initialised statics cost address space below the heap, but no byte of the binary.
 void* threadScratch(int) {
   alignas(64) static unsigned char scratch[kScratchBytes];

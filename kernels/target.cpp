@@ -12,6 +12,7 @@
 #include "random.inl.hpp"
 #include "reduce.inl.hpp"
 #include "softmax.inl.hpp"
+#include "thinned.inl.hpp"
 
 #include "dispatch.hpp"
 

@@ -109,10 +109,22 @@ export interface Kernels {
   scatterAdd(dtype: number, out: Address, src: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
   scatter(itemBytes: number, out: Address, src: Address, indices: Address, outer: number, count: number, size: number, inner: number): void
   nonzero(out: Address, count: Address, mask: Address, n: number): void
+  selectionFromMask(selection: Address, neurons: number, groups: number, mask: Address): void
+  drawBalancedMask(state: Address, mask: Address, neurons: number, groups: number, keep: number): void
+  packPanels(dtype: number, out: Address, x: Address, rowStep: number, segments: Address, segmentCount: number, side: number, selection: Address, neurons: number, groups: number, scale: number): void
+  unpackPanels(dtype: number, out: Address, rowStep: number, x: Address, segments: Address, segmentCount: number, side: number, selection: Address, neurons: number, groups: number): void
+  turnPanels(dtype: number, out: Address, x: Address, segments: Address, segmentCount: number, side: number, selection: Address, neurons: number, groups: number): void
+  sumPanels(dtype: number, out: Address, x: Address, segments: Address, segmentCount: number, side: number, selection: Address, neurons: number, groups: number): void
+  panelProduct(dtype: number, out: Address, weight: Address, outStep: number, inStep: number, bias: Address, x: Address, segments: Address, segmentCount: number, inSelection: Address, inNeurons: number, inGroups: number, outSelection: Address, outNeurons: number, outGroups: number, activation: number, scale: number): void
+  panelGradient(dtype: number, out: Address, g: Address, x: Address, segments: Address, segmentCount: number, inSelection: Address, inNeurons: number, inGroups: number, outSelection: Address, outNeurons: number, outGroups: number): void
+  panelSgdStep(dtype: number, param: Address, buffer: Address, g: Address, x: Address, segments: Address, segmentCount: number, inSelection: Address, inNeurons: number, inGroups: number, outSelection: Address, outNeurons: number, outGroups: number, lr: number, weightDecay: number, momentum: number, dampening: number, nesterov: number, firstStep: number, maximize: number, limit: number, rest: number): void
+  touchWeights(touched: Address, segments: Address, segmentCount: number, inSelection: Address, inNeurons: number, inGroups: number, outSelection: Address, outNeurons: number, outGroups: number): void
+  takeMultiplications(out: Address): void
   applyMask(dtype: number, out: Address, x: Address, mask: Address, n: number, scale: number): void
   applyChannelMask(dtype: number, out: Address, x: Address, mask: Address, channels: number, inner: number, scale: number): void
   expandMask(out: Address, mask: Address, n: number): void
   packMask(mask: Address, bools: Address, n: number): void
+  reluDropoutBackward(dtype: number, out: Address, g: Address, y: Address, n: number, scale: number): void
   sgdStep(dtype: number, param: Address, grad: Address, buffer: Address, n: number, lr: number, weightDecay: number, momentum: number, dampening: number, nesterov: number, firstStep: number, maximize: number): void
   adamStep(dtype: number, param: Address, grad: Address, expAvg: Address, expAvgSq: Address, maxExpAvgSq: Address, n: number, lr: number, beta1: number, beta2: number, eps: number, weightDecay: number, decoupled: number, step: number, maximize: number): void
   maxNorm(dtype: number, weights: Address, rows: number, cols: number, limit: number): void
