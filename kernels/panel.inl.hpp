@@ -226,7 +226,10 @@ template <class T> void sums(T* out, const T* x, const Layout& layout) {
       for (Size k = selection.before(group, begin), last = selection.before(group, end); k < last; ++k) {
         Vec<T> sum{};
         for (Size panel = 0; panel < segment.panels(); ++panel) {
-          for (Size v = 0; v < kPanelVectors<T>; ++v) sum += load(x + offset + (panel * kept + k) * kPanel + v * kLanes<T>);
+          for (Size v = 0; v < kPanelVectors<T>; ++v) {
+            const Size left = segment.count - panel * kPanel - v * kLanes<T>; // behind the last example nothing need be a number
+            if (left > 0) sum += loadFirst(x + offset + (panel * kept + k) * kPanel + v * kLanes<T>, minOf(kLanes<T>, left));
+          }
         }
         T total = 0;
         for (Size lane = 0; lane < kLanes<T>; ++lane) total += sum[lane];

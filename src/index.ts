@@ -18,6 +18,7 @@ export {
 export { Module, Parameter } from './module/index.ts'
 export * as functional from './nn/functional.ts'
 export * as nn from './nn/index.ts'
+export { thin } from './nn/thin.ts'
 export {
   add,
   div,

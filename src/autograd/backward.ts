@@ -3,7 +3,7 @@ import { itemBytes, tensorTypeName } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { isGradEnabled, withGradMode } from './mode.ts'
-import { gradientNode, type Node, type SavedTensor } from './node.ts'
+import { type Flow, type Fusion, gradientNode, type Node, type SavedTensor } from './node.ts'
 
 /** What the engine itself computes with; ops hand it over (see ops/gradients.ts), since autograd stands below them. */
 export interface GradientArithmetic {
@@ -95,18 +95,16 @@ function orderOf(start: Node): Node[] {
   return [...seen].sort((a, b) => b.id - a.id)
 }
 
-/** A gradient on its way. What nobody else can reach (`own`) may be given away or recycled. */
-interface Flow {
-  readonly gradient: Tensor
-  readonly own: boolean
-}
-
 interface Engine {
   readonly pending: Map<Node, Flow>
   /** With respect to given inputs: only nodes that lead to one of them have work to do. */
   readonly needed: Set<Node> | undefined
   readonly createGraph: boolean
   readonly arithmetic: GradientArithmetic
+  /** With respect to given inputs: what their gradients are. */
+  readonly captured: Map<Node, Tensor | undefined> | undefined
+  /** Nodes that were passed together with one before them. */
+  readonly passed: Set<Node>
 }
 
 function runEngine(
@@ -118,11 +116,15 @@ function runEngine(
 ): void {
   const order = orderOf(start)
   const needed = captured && leadingTo(order, captured)
-  const engine: Engine = { pending: new Map([[start, { gradient, own: false }]]), needed, createGraph, arithmetic }
+  const pending = new Map([[start, { gradient, own: false }]])
+  const engine: Engine = { pending, needed, createGraph, arithmetic, captured, passed: new Set() }
   withGradMode(createGraph && isGradEnabled(), () => {
     for (const node of order) {
       const arrived = engine.pending.get(node)
-      if (!arrived) continue
+      if (!arrived) {
+        if (engine.passed.has(node) && !retainGraph) node.free()
+        continue
+      }
       engine.pending.delete(node)
       const flow = throughHooks(node, arrived, engine)
       if (captured?.has(node)) captured.set(node, flow.gradient)
@@ -155,32 +157,28 @@ function throughHooks(node: Node, flow: Flow, engine: Engine): Flow {
   return { gradient, own: false }
 }
 
-function propagate(node: Node, flow: Flow, { pending, needed, createGraph, arithmetic }: Engine): void {
+function propagate(node: Node, flow: Flow, engine: Engine): void {
+  if (!node.op) throw new Error('internal: a node without op or leaf')
+  checkUsable(node)
+  if (node.fusion && !engine.createGraph && mayPass(node.fusion, engine) && passTogether(node.fusion, flow, engine))
+    return
   const { op, inputs, savedTensors } = node
+  const { pending, needed, createGraph, arithmetic } = engine
   const { gradient } = flow
-  if (!op) throw new Error('internal: a node without op or leaf')
-  if (node.freed) {
-    fail(
-      'TN_GRAPH',
-      'backward',
-      'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call backward() or grad(). Specify { retainGraph: true } if you need to backward through the graph a second time',
-    )
-  }
-  checkVersions(node)
   const shares = new Array<Tensor | undefined>(inputs.length)
   let passedOn = 0
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]
     if (!input || (needed && !needed.has(input))) continue
     const share = op.gradient(gradient, node.saved, node.attributes, i)
-    if (share.storage === gradient.storage) passedOn++
+    if (share.sharesMemory(gradient)) passedOn++
     shares[i] = share
   }
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]
     const share = shares[i]
     if (!input || !share) continue
-    const same = share.storage === gradient.storage
+    const same = share.sharesMemory(gradient)
     const own = same ? flow.own && passedOn === 1 : !isReachable(share, i, shares, savedTensors)
     const earlier = pending.get(input)
     if (earlier) {
@@ -192,6 +190,52 @@ function propagate(node: Node, flow: Flow, { pending, needed, createGraph, arith
   if (passedOn === 0) recycle(flow, createGraph)
 }
 
+/** True if nobody asked for the gradients between the nodes of a fusion. */
+function mayPass({ nodes }: Fusion, { captured }: Engine): boolean {
+  for (let i = 1; i < nodes.length; i++) {
+    const node = nodes[i] as Node
+    if (node.hooks || node.retained || captured?.has(node)) return false
+  }
+  return true
+}
+
+/** Passes the nodes of a fusion at once; false if they have to be passed one by one. */
+function passTogether(fusion: Fusion, flow: Flow, { pending, needed, arithmetic, passed }: Engine): boolean {
+  const { nodes } = fusion
+  for (let i = 1; i < nodes.length; i++) checkUsable(nodes[i] as Node)
+  const { inputs } = nodes[nodes.length - 1] as Node
+  const shares = fusion.backward(
+    flow,
+    inputs.map((input) => input !== undefined && (!needed || needed.has(input))),
+  )
+  if (!shares) return false
+  for (let i = 1; i < nodes.length; i++) passed.add(nodes[i] as Node)
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]
+    const share = shares[i]
+    if (!input || !share) continue
+    const earlier = pending.get(input)
+    if (earlier) {
+      pending.set(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
+      recycle(earlier, false)
+      share.release()
+    } else pending.set(input, { gradient: share, own: true })
+  }
+  return true
+}
+
+/** Throws if the node's saved tensors were freed or changed. */
+function checkUsable(node: Node): void {
+  if (node.freed) {
+    fail(
+      'TN_GRAPH',
+      'backward',
+      'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call backward() or grad(). Specify { retainGraph: true } if you need to backward through the graph a second time',
+    )
+  }
+  checkVersions(node)
+}
+
 /** True if a share looks at memory that another share or a saved tensor looks at too. */
 function isReachable(
   share: Tensor,
@@ -199,25 +243,26 @@ function isReachable(
   shares: readonly (Tensor | undefined)[],
   savedTensors: readonly SavedTensor[],
 ): boolean {
-  for (let i = 0; i < savedTensors.length; i++) if (savedTensors[i]?.tensor.storage === share.storage) return true
-  for (let i = 0; i < shares.length; i++) if (i !== index && shares[i]?.storage === share.storage) return true
+  for (let i = 0; i < savedTensors.length; i++) if (savedTensors[i]?.tensor.sharesMemory(share)) return true
+  for (let i = 0; i < shares.length; i++) if (i !== index && shares[i]?.sharesMemory(share)) return true
   return false
 }
 
 /** Gives back the memory of a gradient that has done its work. A recorded computation may still refer to it. */
 function recycle(flow: Flow, createGraph: boolean): void {
-  if (flow.own && !createGraph) flow.gradient.storage.release()
+  if (flow.own && !createGraph) flow.gradient.release()
 }
 
 function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engine): void {
   const { gradient, own } = flow
   if (!leaf.grad) {
     // A leaf's gradient is its own: it must not share memory with another's or with the user's, nor hold more than it needs.
-    const whole = gradient.storage.bytes === gradient.numel * itemBytes(gradient.dtype)
+    const whole = !gradient.isSettled || gradient.storage.bytes === gradient.numel * itemBytes(gradient.dtype)
     leaf.grad = own && !createGraph && whole && gradient.isContiguous ? gradient : arithmetic.copy(gradient)
   } else if (createGraph) leaf.grad = arithmetic.add(leaf.grad, gradient)
   else {
     arithmetic.addInto(leaf.grad, gradient)
+    leaf.grad.deferred?.joined?.(gradient)
     recycle(flow, createGraph)
   }
 }

@@ -23,6 +23,23 @@ export class SavedTensor {
   }
 }
 
+/** A gradient on its way. What nobody else can reach (`own`) may be given away or recycled. */
+export interface Flow {
+  readonly gradient: Tensor
+  readonly own: boolean
+}
+
+/** Several nodes, each the only input of the one before, that backward can pass at once. */
+export interface Fusion {
+  /** The node that the fusion belongs to, and those behind it. */
+  readonly nodes: readonly Node[]
+  /**
+   * The gradients of the inputs of the last node, where wanted; undefined if the nodes must be passed one by one, which
+   * leaves the flow as it was. What it returns nobody else can reach, and an own gradient is used up.
+   */
+  backward(flow: Flow, wanted: readonly boolean[]): readonly (Tensor | undefined)[] | undefined
+}
+
 let nextId = 0
 
 /** One recorded op, or (with `leaf`) the place where a leaf's gradient accumulates. */
@@ -35,6 +52,8 @@ export class Node {
   retained: Tensor | undefined
   /** Set once backward has freed what the gradient needs. */
   freed = false
+  /** How backward may pass this node together with those behind it. */
+  fusion: Fusion | undefined
 
   constructor(
     readonly op: AnyOp | undefined,

@@ -1,3 +1,4 @@
+import { type Deferred, deferredTensor, type Pointwise } from '../tensor/deferred.ts'
 import { isFloating } from '../tensor/dtype.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { isGradEnabled, setGradMode } from './mode.ts'
@@ -25,6 +26,13 @@ export interface OpRecord<Names extends readonly string[], Attributes, Saved> {
   readonly inputs: Names
   forward(inputs: Operands<Names>, attributes: Attributes): Computed<Saved>
   readonly gradients: { readonly [Name in Bare<Names[number]>]: Gradient<Saved, Attributes> | 'not differentiable' }
+  /**
+   * For an op on one tensor, element by element, with a result of the same type: what its gradient needs, given operand
+   * and result. Such an op need not be computed at once behind a deferred layer.
+   */
+  readonly pointwise?: (x: Tensor, out: Tensor) => Saved
+  /** True if `forward` knows what to do with operands that have not been computed yet. */
+  readonly takesDeferred?: boolean
 }
 
 /** An op with any number of operands of one role, such as `cat`. */
@@ -66,6 +74,16 @@ export function defineOp<const Names extends readonly string[], Attributes, Save
   }
   return (inputs, attributes) => {
     const operands = inputs as readonly (Tensor | undefined)[]
+    const [first] = operands
+    if (record.pointwise && first?.deferred) {
+      const deferred = extension(record as unknown as PointwiseRecord, first, attributes)
+      if (deferred) {
+        const out = deferredTensor(first.shape, first.dtype, deferred)
+        if (!isGradEnabled() || !first.requiresGrad) return out
+        return recordNode(op, operands, attributes, { out, saved: record.pointwise(first, out) })
+      }
+    }
+    if (!record.takesDeferred) settleAll(operands)
     if (!isGradEnabled() || !needsGradient(op, operands)) return record.forward(inputs, attributes).out
     return recordNode(op, operands, attributes, computeUnrecorded(record, inputs, attributes))
   }
@@ -82,9 +100,32 @@ export function defineListOp<Attributes, Saved>(
       record.gradient(gradient, saved as Saved, attributes as Attributes, index),
   }
   return (inputs, attributes) => {
+    settleAll(inputs)
     if (!isGradEnabled() || !needsGradient(op, inputs)) return record.forward(inputs, attributes).out
     return recordNode(op, inputs, attributes, computeUnrecorded(record, inputs, attributes))
   }
+}
+
+type PointwiseRecord = OpRecord<readonly ['x'], unknown, unknown>
+
+/** What a pointwise op makes of a tensor that has not been computed, if that can wait. */
+function extension(record: PointwiseRecord, x: Tensor, attributes: unknown): Deferred | undefined {
+  if (x.isSettled || !x.deferred?.extended) return undefined
+  const op: Pointwise = {
+    name: record.name,
+    forward: (operand) => computeUnrecorded(record, [operand], attributes),
+    gradient: (gradient, saved) => {
+      const formula = record.gradients.x
+      if (formula === 'not differentiable') throw new Error(`internal: ${record.name} has no gradient`)
+      return formula(gradient, saved, attributes)
+    },
+  }
+  return x.deferred.extended(op, x)
+}
+
+/** Before a kernel's results are allocated and addresses are taken, its operands must be there. */
+function settleAll(operands: readonly (Tensor | undefined)[]): void {
+  for (let i = 0; i < operands.length; i++) operands[i]?.settle()
 }
 
 function needsGradient(op: AnyOp, inputs: readonly (Tensor | undefined)[]): boolean {
@@ -100,11 +141,12 @@ function computeUnrecorded<Inputs, Attributes, Saved>(
   inputs: Inputs,
   attributes: Attributes,
 ): Computed<Saved> {
+  const before = isGradEnabled()
   setGradMode(false)
   try {
     return record.forward(inputs, attributes)
   } finally {
-    setGradMode(true)
+    setGradMode(before)
   }
 }
 
@@ -123,6 +165,7 @@ function recordNode(
   const node = new Node(op, edges, saved, nothing, attributes)
   out.setHistory(node)
   node.savedTensors = savedTensorsOf(saved)
+  node.fusion = out.deferred?.recorded?.(node, out)
   return out
 }
 

@@ -1,4 +1,5 @@
-import { checkOptions } from '../module/index.ts'
+import { fail } from '../backend/errors.ts'
+import { checkBoolean, checkOptions } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
@@ -7,9 +8,10 @@ import { applyMask, drawMask, inOrderOfMemory, type MaskPlace } from './mask.ts'
 import { applySharedMask, checkNoiseShape, type NoiseShape, noiseShapeText, noiseSizes } from './noise-shape.ts'
 import { checkProbability } from './probability.ts'
 import { checkScaling, keptScale, type ScaleAware, type Scaling } from './scaling.ts'
+import { checkSubnets, dropByGroup, type SubnetOptions, type Subnets } from './subnets.ts'
 
 /** Options of `dropout`. */
-export interface DropoutFunctionOptions extends DropOptions {
+export interface DropoutFunctionOptions extends DropOptions, SubnetOptions {
   /** Drops if true; if false the input passes. Default true. */
   readonly training?: boolean | undefined
   /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
@@ -22,6 +24,8 @@ const functionOptionNames = [
   ...dropOptionNames,
   'scaling',
   'noiseShape',
+  'subnets',
+  'balance',
 ] as const satisfies readonly (keyof DropoutFunctionOptions)[]
 
 /**
@@ -35,18 +39,25 @@ const functionOptionNames = [
  * row-major order, and broadcast. `[null, 1, null]` for `[N, T, C]` drops a feature at all times or at none (Gal &
  * Ghahramani 2016, arXiv 1512.05287); PyTorch users asked for it in pytorch#20058.
  *
+ * With `subnets: G`, the examples of the mini-batch share masks in G groups, each of which trains one thinned network.
+ * The mask is drawn in the shape `[G, F]`, G at most the number of examples; what is dropped is then not computed, here
+ * and in the linear layers before and behind. For `[N, F]` and `[N, L, F]`.
+ *
  * @param p Probability to drop an element, in [0, 1].
- * @throws ThinnetError TN_RANGE if p is not in [0, 1]; TN_DTYPE for tensors of integers with 0 < p < 1; TN_GRAPH if a
- * leaf that requires a gradient would be changed in place; TN_SHAPE if `noiseShape` does not broadcast to the input.
+ * @throws ThinnetError TN_RANGE if p is not in [0, 1] or `subnets` is out of range; TN_DTYPE for tensors of integers with
+ * 0 < p < 1; TN_GRAPH if a leaf that requires a gradient would be changed in place; TN_SHAPE if `noiseShape` does not
+ * broadcast to the input, or `subnets` do not fit its shape.
  * @example
  * dropout(ones([4]), 0.5) // two, in the mean, are 2, the others 0
  * dropout(ones([2, 3]), 0.5, { noiseShape: [null, 1] }) // each row all 2 or all 0
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   checkOptions('dropout', options, functionOptionNames, 'dropout(x, p, { training: false })')
-  const { training = true, scaling = 'inverted', noiseShape } = options
+  const { training = true, scaling = 'inverted', noiseShape, subnets = 'perExample', balance = false } = options
   checkCall('dropout', x, p, options)
   checkScaling('dropout', scaling)
+  checkSubnets('dropout', subnets)
+  checkShared('dropout', options)
   const sizes = noiseShape && noiseSizes('dropout', noiseShape, x.shape)
   if (!training && scaling === 'standard') return scaledByKeep(x, p, options)
   const drop = (ordered: Tensor, place: MaskPlace) => {
@@ -55,9 +66,20 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}
     const scale = keptScale(p, scaling, x.dtype)
     return sizes ? applySharedMask(ordered, mask, scale, sizes) : applyMask(ordered, mask, scale)
   }
-  return dropIn('dropout', x, p, { ...options, training }, () =>
-    sizes ? drop(x, { shape: sizes }) : inOrderOfMemory(x, drop),
-  )
+  return dropIn('dropout', x, p, { ...options, training }, () => {
+    if (subnets !== 'perExample') {
+      return dropByGroup(x, 1 - p, keptScale(p, scaling, x.dtype), subnets, balance, options)
+    }
+    return sizes ? drop(x, { shape: sizes }) : inOrderOfMemory(x, drop)
+  })
+}
+
+/** Masks are shared along axes or among the examples of groups, not both; and only groups can be balanced. */
+function checkShared(where: string, { noiseShape, subnets = 'perExample', balance }: DropoutFunctionOptions): void {
+  if (balance !== undefined) checkBoolean(where, 'balance', balance)
+  if (subnets === 'perExample') {
+    if (balance) fail('TN_RANGE', where, 'balance shares out neurons among groups: give subnets, a number, too')
+  } else if (noiseShape) fail('TN_RANGE', where, 'noiseShape and subnets both share masks: give one of them')
 }
 
 /** What standard scaling does in evaluation: `x * (1 - p)`. */
@@ -74,7 +96,7 @@ function untouched(x: Tensor, p: number): Tensor {
 }
 
 /** Options of the layer `Dropout`. */
-export interface DropoutOptions extends DropLayerOptions {
+export interface DropoutOptions extends DropLayerOptions, SubnetOptions {
   /** Where the expectation is put right: in training (`inverted`, the default) or in evaluation (`standard`). */
   readonly scaling?: Scaling | undefined
   /** The shape that masks are drawn in, broadcast to the input; see `dropout`. Default: a draw for each element. */
@@ -91,33 +113,46 @@ export interface DropoutOptions extends DropLayerOptions {
  * @example new nn.Sequential(new nn.Dropout(0.2), new nn.Linear(784, 10))
  */
 export class Dropout extends DropLayer implements ScaleAware {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   protected static override readonly optionNames: readonly string[] = [
     ...DropLayer.optionNames,
     'scaling',
     'noiseShape',
+    'subnets',
+    'balance',
   ]
   readonly scaleEquivariant = true
   /** May be changed; to keep what the network computes, use `convertScaling`. */
   scaling: Scaling
   readonly noiseShape: NoiseShape | undefined
+  /** How many thinned networks a mini-batch trains. May be changed; `thin` does it for a whole model. */
+  subnets: Subnets
+  /** True if the groups' masks are drawn together; see `SubnetOptions`. May be changed. */
+  balance: boolean
 
   constructor(p = 0.5, options: DropoutOptions = {}) {
     super(p, options)
     this.scaling = checkScaling('Dropout', options.scaling ?? 'inverted')
     if (options.noiseShape) checkNoiseShape('Dropout', options.noiseShape)
     this.noiseShape = options.noiseShape
+    this.subnets = checkSubnets('Dropout', options.subnets ?? 'perExample')
+    checkShared('Dropout', options)
+    this.balance = options.balance ?? false
   }
 
   forward(x: Tensor): Tensor {
-    const { scaling, noiseShape } = this
+    const { scaling, noiseShape, subnets, balance } = this
     if (!this.drops && scaling === 'inverted' && !noiseShape) return untouched(x, this.p)
-    return dropout(x, this.p, { ...this.callOptions, scaling, noiseShape })
+    return dropout(x, this.p, { ...this.callOptions, scaling, noiseShape, subnets, balance })
   }
 
   protected override settings(): string[] {
     const settings = super.settings()
     if (this.scaling !== 'inverted') settings.push(`scaling=${this.scaling}`)
     if (this.noiseShape) settings.push(`noise_shape=${noiseShapeText(this.noiseShape)}`)
+    if (this.subnets !== 'perExample') settings.push(`subnets=${this.subnets}`)
+    if (this.balance) settings.push('balance=True')
     return settings
   }
 }

@@ -60,6 +60,7 @@ export { type MaskRecording, type MaskReplay, type Masks, recordMasks, replayMas
 export { keptScale, type ScaleAware, type Scaling } from './scaling.ts'
 export { SparseVariationalDropout, type SparseVariationalDropoutOptions } from './sparse-variational.ts'
 export { Standout, type StandoutFunctionOptions, type StandoutOptions, standout } from './standout.ts'
+export { checkSubnets, type SubnetOptions, type Subnets } from './subnets.ts'
 export {
   VariationalDropout,
   type VariationalDropoutOptions,

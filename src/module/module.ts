@@ -44,6 +44,11 @@ export abstract class Module<In extends readonly unknown[] = readonly [x: Tensor
   readonly #preHooks = new Set<ForwardPreHook<In>>()
   readonly #hooks = new Set<ForwardHook<In, Out>>()
 
+  /** @internal True if hooks see what goes in and comes out. */
+  get hasHooks(): boolean {
+    return this.#preHooks.size > 0 || this.#hooks.size > 0
+  }
+
   /** What the module computes. Written by the subclass; called through `call`, which runs hooks too. */
   abstract forward(...inputs: In): Out
 

@@ -13,9 +13,9 @@ abstract class ModuleTensor extends Tensor {
    * say) holds the new values.
    */
   moveTo(x: Tensor): void {
+    this.version.bump('to')
     const { dtype, storage, strides, offset } = x
     Object.assign(this, { dtype, storage, strides, offset })
-    this.version.bump('to')
   }
 }
 

@@ -9,6 +9,12 @@ export function memberAt<T>(where: string, list: readonly T[], index: number): T
 }
 
 /**
+ * True if the module keeps neither what it is given nor what it returns, so that between two such modules nobody else
+ * looks at a tensor. A class says so by a static `keepsNothing` of its own, which subclasses do not inherit.
+ */
+const keepsNothing = (module: Module): boolean => Object.hasOwn(module.constructor, 'keepsNothing')
+
+/**
  * Modules run one after another, each on what the one before returned. PyTorch's `nn.Sequential`; its members are named
  * by their positions.
  *
@@ -50,7 +56,15 @@ export class Sequential extends Module implements Iterable<Module> {
 
   forward(x: Tensor): Tensor {
     let out = x
-    for (const module of this.#list) out = module.call(out)
+    let hidden = false // nobody but the next module will see `out`
+    for (const module of this.#list) {
+      const forgets = keepsNothing(module) && !module.hasHooks
+      const given = out
+      given.passing = hidden && forgets
+      out = module.call(given)
+      if (out === given) given.passing = false
+      hidden = forgets && out !== x
+    }
     return out
   }
 }

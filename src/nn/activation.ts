@@ -13,6 +13,8 @@ export interface ReLUOptions {
 
 /** `max(x, 0)`. Shape: any, same out. */
 export class ReLU extends Module implements ScaleAware {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   readonly inplace: boolean
   readonly scaleEquivariant = true
 
@@ -34,6 +36,8 @@ export class ReLU extends Module implements ScaleAware {
 
 /** `x` where positive, else `negativeSlope · x`. Shape: any, same out. */
 export class LeakyReLU extends Module implements ScaleAware {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   readonly scaleEquivariant = true
 
   constructor(readonly negativeSlope = 0.01) {
@@ -51,6 +55,8 @@ export class LeakyReLU extends Module implements ScaleAware {
 
 /** `1 / (1 + e^-x)`. Shape: any, same out. */
 export class Sigmoid extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   forward(x: Tensor): Tensor {
     return ops.sigmoid(x)
   }
@@ -58,6 +64,8 @@ export class Sigmoid extends Module {
 
 /** The hyperbolic tangent. Shape: any, same out. */
 export class Tanh extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   forward(x: Tensor): Tensor {
     return ops.tanh(x)
   }
@@ -71,6 +79,8 @@ export interface GELUOptions {
 
 /** `x · Φ(x)` with the normal distribution's Φ (arXiv 1606.08415). Shape: any, same out. */
 export class GELU extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   readonly approximate: 'none' | 'tanh'
 
   constructor(options: GELUOptions = {}) {
@@ -90,6 +100,8 @@ export class GELU extends Module {
 
 /** `x · sigmoid(x)`. Shape: any, same out. */
 export class SiLU extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   forward(x: Tensor): Tensor {
     return ops.silu(x)
   }
@@ -97,6 +109,8 @@ export class SiLU extends Module {
 
 /** `log(1 + e^x)`. Shape: any, same out. */
 export class Softplus extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   forward(x: Tensor): Tensor {
     return ops.softplus(x)
   }
@@ -108,6 +122,8 @@ export class Softplus extends Module {
 
 /** `x` where positive, else `alpha · (e^x - 1)` (arXiv 1511.07289). Shape: any, same out. */
 export class ELU extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   constructor(readonly alpha = 1) {
     super()
   }
@@ -123,6 +139,8 @@ export class ELU extends Module {
 
 /** ELU scaled so that mean 0 and variance 1 keep themselves (arXiv 1706.02515). Shape: any, same out. */
 export class SELU extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   forward(x: Tensor): Tensor {
     return ops.selu(x)
   }
@@ -130,6 +148,8 @@ export class SELU extends Module {
 
 /** `e^x / Σ e^x` along one dimension. Shape: any, same out. */
 export class Softmax extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   constructor(readonly dim: number) {
     super()
   }
@@ -145,6 +165,8 @@ export class Softmax extends Module {
 
 /** The logarithm of `Softmax`, computed without overflow. Shape: any, same out. */
 export class LogSoftmax extends Module {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   constructor(readonly dim: number) {
     super()
   }

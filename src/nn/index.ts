@@ -36,6 +36,8 @@ export {
   type SparseVariationalDropoutOptions,
   Standout,
   type StandoutOptions,
+  type SubnetOptions,
+  type Subnets,
   VariationalDropout,
   type VariationalDropoutOptions,
   type VariationalLayer,
@@ -105,3 +107,4 @@ export {
   type RNNOptions,
 } from './recurrent.ts'
 export { Flatten, Identity, Unflatten } from './shape.ts'
+export { type ThinOptions, thin } from './thin.ts'

@@ -28,6 +28,8 @@ const optionNames = ['bias', 'dtype', 'generator'] as const satisfies readonly (
  * @example new nn.Linear(784, 10).call(randn([32, 784])).shape // [32, 10]
  */
 export class Linear extends Module implements ScaleAware, WeightLayer {
+  /** @internal See Sequential. */
+  static readonly keepsNothing = true
   /** Shape: `[outFeatures, inFeatures]`; a row holds the incoming weights of a neuron. */
   readonly weight: Parameter
   /** Shape: `[outFeatures]`. */

@@ -39,6 +39,7 @@ function hotActivation(name: 'relu' | 'sigmoid' | 'tanh', curve: ((g: Tensor, y:
       return { out: y, saved: { y } }
     },
     gradients: { x: (gradient, { y }) => backwardOp([gradient, y], undefined) },
+    pointwise: (_, y) => ({ y }),
   })
 }
 
@@ -59,6 +60,7 @@ export const tanh = (x: Tensor): Tensor => tanhOp([toFloating(x)], undefined)
 const geluOp = defineOp({
   name: 'gelu',
   inputs: ['x'],
+  pointwise: (x) => ({ x }),
   forward: ([x]) => ({ out: unary('gelu', x), saved: { x } }),
   gradients: {
     // Φ(x) + x·φ(x)
@@ -73,6 +75,7 @@ const geluOp = defineOp({
 const geluTanhOp = defineOp({
   name: 'geluTanh',
   inputs: ['x'],
+  pointwise: (x) => ({ x }),
   forward: ([x]) => ({ out: unary('geluTanh', x), saved: { x } }),
   gradients: {
     x: (gradient, { x }) => {
@@ -93,6 +96,7 @@ export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none'
 const siluOp = defineOp({
   name: 'silu',
   inputs: ['x'],
+  pointwise: (x) => ({ x }),
   forward: ([x]) => ({ out: unary('silu', x), saved: { x } }),
   gradients: {
     x: (gradient, { x }) => {
@@ -111,6 +115,7 @@ export function silu(x: Tensor): Tensor {
 const softplusOp = defineOp({
   name: 'softplus',
   inputs: ['x'],
+  pointwise: (x) => ({ x }),
   forward: ([x]) => ({ out: unary('softplus', x), saved: { x } }),
   gradients: { x: (gradient, { x }) => where(gt(x, 20), gradient, mul(gradient, sigmoid(x))) },
 })
@@ -124,6 +129,7 @@ export function softplus(x: Tensor): Tensor {
 const leakyReluOp = defineOp({
   name: 'leakyRelu',
   inputs: ['x'],
+  pointwise: (x) => ({ x }),
   forward: ([x], slope: number) => {
     const source = contiguous(x)
     const out = allocate(x.shape, x.dtype)
@@ -142,6 +148,7 @@ export function leakyRelu(x: Tensor, { negativeSlope = 0.01 } = {}): Tensor {
 const eluOp = defineOp({
   name: 'elu',
   inputs: ['x'],
+  pointwise: (x) => ({ x }),
   forward: ([x], alpha: number) => {
     const source = contiguous(x)
     const out = allocate(x.shape, x.dtype)

@@ -13,10 +13,12 @@ export const gradientArithmetic: GradientArithmetic = {
   onesLike: (x) => onesLike(x),
   copy: (x) => clone(x),
   addInto(a, b) {
-    if (!a.isContiguous || a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return copyElements(a, add(a, b))
-    const other = contiguous(b)
-    backend().kernels.addScaled(dtypeCode(a.dtype), a.address, a.address, other.address, a.numel, 1)
-    a.version.bump('backward')
+    const sum = a.isContiguous && a.dtype === b.dtype && sameShape(a.shape, b.shape) ? undefined : add(a, b)
+    const other = contiguous(b).settle()
+    a.settle().version.bump('backward')
+    if (sum) return copyElements(a, sum)
+    const [to, from] = [a.address, other.address]
+    backend().kernels.addScaled(dtypeCode(a.dtype), to, to, from, a.numel, 1)
   },
 }
 

@@ -71,12 +71,13 @@ export function replaceWith(where: string, x: Tensor, result: Tensor): Tensor {
   if (dtypeKind(result.dtype) > dtypeKind(x.dtype)) {
     fail('TN_DTYPE', where, `result type ${result.dtype} can't be cast to the desired output type ${x.dtype}`)
   }
-  const value = cast(result, x.dtype)
+  const value = cast(result, x.dtype).settle()
+  x.settle()
   const recorded = isGradEnabled() && (value.requiresGrad || x.requiresGrad || x.base?.requiresGrad === true)
   // What the op saved of the old values must outlive them.
   if (recorded && value.node?.saves(x)) value.node.replaceSaved(x, clone(x))
-  copyElements(x, value)
   x.version.bump(where)
+  copyElements(x, value)
   if (recorded) moveHistory(where, x, value)
   return x
 }
@@ -108,8 +109,8 @@ export const copy_ = (x: Tensor, source: Tensor): Tensor =>
 export function fill_(x: Tensor, value: number): Tensor {
   checkInPlace('fill_', x)
   if (x.isContiguous && !(isGradEnabled() && (x.requiresGrad || x.base?.requiresGrad))) {
-    backend().kernels.fill(dtypeCode(x.dtype), x.address, x.numel, value)
     x.version.bump('fill_')
+    backend().kernels.fill(dtypeCode(x.dtype), x.address, x.numel, value)
     return x
   }
   return replaceWith('fill_', x, full(x.shape, value, { dtype: x.dtype }))

@@ -20,6 +20,8 @@ import { sumTo } from './reduce.ts'
 /** Copies `source` into `target`, both of one shape and type, whatever their strides. Not recorded. */
 export function copyElements(target: Tensor, source: Tensor): void {
   const { kernels, memory } = backend()
+  target.settle()
+  source.settle()
   const { rank, description } = coalesce(target.shape, [target.strides, source.strides])
   if (elementCount(target.shape) === 0) return
   const [to, from] = [target.address, source.address]

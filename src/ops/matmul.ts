@@ -2,13 +2,15 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
+import { deferredTensor } from '../tensor/deferred.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { broadcastShapes, elementCount, formatShape, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { checkFloating, promoted } from './launch.ts'
-import { contiguous, expand, reshape } from './layout.ts'
+import { expand, reshape } from './layout.ts'
 import { sum, sumTo } from './reduce.ts'
+import { type DenseLinear, LinearValue } from './thinned.ts'
 
 /** Which operands are stored transposed: read as if their last two dimensions were swapped. */
 interface Transposes {
@@ -21,8 +23,8 @@ const onlyA: Transposes = { a: true, b: false }
 const onlyB: Transposes = { a: false, b: true }
 const both: Transposes = { a: true, b: true }
 
-/** `out = a · b (+ bias)`, batch by batch; the first dimension of three is the batch. Any strides. */
-function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, bias: Tensor | undefined): void {
+/** `out = relu?(a · b + bias?)`, batch by batch; the first dimension of three is the batch. Any strides. */
+function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, bias?: Tensor, relu = false): void {
   const [aDim, bDim] = [a.ndim - 2, b.ndim - 2]
   const [aRows, aColumns] = transposed.a ? [aDim + 1, aDim] : [aDim, aDim + 1]
   const [bRows, bColumns] = transposed.b ? [bDim + 1, bDim] : [bDim, bDim + 1]
@@ -53,8 +55,8 @@ function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, bias
     0,
     0,
     biasAddress,
-    0, // no activation, no mask, no scale
-    0,
+    Number(relu),
+    0, // no mask, no scale
     1,
   )
 }
@@ -74,12 +76,12 @@ const matmulOp = defineOp({
     const n = b.shape.at(transposed.b ? -2 : -1) as number
     if (a.ndim === 2 && b.ndim === 2) {
       const out = allocate([m, n], a.dtype)
-      product(out, a, b, transposed, undefined)
+      product(out, a, b, transposed)
       return { out, saved: { a, b } }
     }
     const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
     const out = allocate([...batch, m, n], a.dtype)
-    product(out, batched(a, batch), batched(b, batch), transposed, undefined)
+    product(out, batched(a, batch), batched(b, batch), transposed)
     return { out, saved: { a, b } }
   },
   gradients: {
@@ -136,17 +138,27 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 const asRows = (x: Tensor): Tensor =>
   x.ndim === 2 ? x : reshape(x, [elementCount(x.shape.slice(0, -1)), x.shape.at(-1) as number])
 
+const linearShape = (x: Tensor, weight: Tensor): Shape => {
+  const outFeatures = weight.shape[0] as number
+  return x.ndim === 2 ? [x.shape[0] as number, outFeatures] : [...x.shape.slice(0, -1), outFeatures]
+}
+
+/** All of a linear layer's output, in one kernel call. */
+const denseLinear: DenseLinear = {
+  compute(x, weight, bias, relu) {
+    const out = allocate(linearShape(x, weight), x.dtype)
+    product(out, asRows(x), weight, onlyB, bias, relu)
+    return out
+  },
+}
+
 const linearOp = defineOp({
   name: 'linear',
   inputs: ['x', 'weight', 'bias?'],
+  takesDeferred: true,
   forward: ([x, weight, bias]) => {
-    const outFeatures = weight.shape[0] as number
-    const out = allocate(
-      x.ndim === 2 ? [x.shape[0] as number, outFeatures] : [...x.shape.slice(0, -1), outFeatures],
-      x.dtype,
-    )
-    product(out, asRows(x), weight, onlyB, bias && contiguous(bias))
-    return { out, saved: { x, weight } }
+    const value = LinearValue.of(denseLinear, x, weight, bias)
+    return { out: deferredTensor(linearShape(x, weight), x.dtype, value), saved: { x, weight } }
   },
   gradients: {
     x: (gradient, { x, weight }) => {

@@ -14,15 +14,16 @@ function functionOp(
   name: UnaryName,
   derivative: { x: (g: Tensor, x: Tensor) => Tensor } | { y: (g: Tensor, y: Tensor) => Tensor } | 'zero',
 ) {
+  const savedOf = (x: Tensor, out: Tensor): { operand?: Tensor; result?: Tensor } =>
+    derivative === 'zero' ? {} : 'x' in derivative ? { operand: x } : { result: out }
   const op = defineOp({
     name,
     inputs: ['x'],
     forward: ([x]) => {
       const out = unary(name, x)
-      const saved: { operand?: Tensor; result?: Tensor } =
-        derivative === 'zero' ? {} : 'x' in derivative ? { operand: x } : { result: out }
-      return { out, saved }
+      return { out, saved: savedOf(x, out) }
     },
+    pointwise: savedOf,
     gradients: {
       x: (g, { operand, result }) => {
         if (derivative === 'zero') return mul(g, 0)

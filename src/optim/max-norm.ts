@@ -20,10 +20,10 @@ export function maxNorm(parameters: Iterable<Tensor>, limit: number): void {
   withGradMode(false, () => {
     for (const parameter of parameters) {
       if (parameter.ndim < 2 || parameter.numel === 0) continue
+      parameter.version.bump('maxNorm')
       const values = contiguous(parameter)
       limitRows(values, limit)
       if (values !== parameter) copyElements(parameter, values)
-      parameter.version.bump('maxNorm')
     }
   })
 }

@@ -140,12 +140,22 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
       const shapes = `got ${formatShape(grad.shape)} and ${formatShape(param.shape)}`
       fail('TN_SHAPE', this.#name, `a gradient must have the shape of its parameter, ${shapes}`)
     }
-    const gradient = contiguous(cast(grad, param.dtype))
-    const values = contiguous(param)
-    this.update(values, gradient, this.#stateOf(param), group)
-    if (group.maxNorm !== undefined) limitRows(values, group.maxNorm)
-    if (values !== param) copyElements(param, values)
     param.version.bump('step')
+    const values = contiguous(param).settle()
+    const state = this.#stateOf(param)
+    if (!this.updateThinned(values, grad, state, group)) {
+      this.update(values, contiguous(cast(grad, param.dtype)).settle(), state, group)
+      if (group.maxNorm !== undefined) limitRows(values, group.maxNorm)
+    }
+    if (values !== param) copyElements(param, values)
+  }
+
+  /**
+   * Changes `param` by the gradient of a thinned layer that has not been written out, `maxNorm` included, if the optimizer
+   * can; else returns false, and `update` gets the gradient as a matrix.
+   */
+  protected updateThinned(_param: Tensor, _grad: Tensor, _state: State, _settings: S): boolean {
+    return false
   }
 
   /** The state of a parameter, in its type even if the model was converted after the last step. */

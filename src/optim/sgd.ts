@@ -1,7 +1,12 @@
 import { backend } from '../backend/backend.ts'
-import { failAsPyTorch } from '../backend/errors.ts'
+import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { checkOptions, floatText } from '../module/index.ts'
-import { empty } from '../ops/creation.ts'
+import { eq } from '../ops/compare.ts'
+import { empty, zeros, zerosLike } from '../ops/creation.ts'
+import { clone, copyElements } from '../ops/layout.ts'
+import { descend } from '../ops/panels.ts'
+import { ThinnedGradient, WeightGradient } from '../ops/thinned.ts'
+import { where } from '../ops/where.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkWeightDecay, Optimizer, type Params, type Settings } from './optimizer.ts'
@@ -18,6 +23,12 @@ export interface SGDOptions extends Settings {
   nesterov: boolean
   /** Goes up the gradient instead of down. Default false. */
   maximize: boolean
+  /**
+   * What becomes of weights that no thinned network of the step had, because dropout with `subnets` dropped a neuron of
+   * theirs in all of them. `move` (the default, PyTorch's meaning): momentum and weight decay change them on. `rest`: they
+   * stay as they are, momentum included; the dropped neuron takes no part (Hinton et al. 2012, arXiv 1207.0580).
+   */
+  droppedWeights: 'move' | 'rest'
 }
 
 type SGDState = {
@@ -33,6 +44,7 @@ const defaults: SGDOptions = {
   nesterov: false,
   maximize: false,
   maxNorm: undefined,
+  droppedWeights: 'move',
 }
 
 /**
@@ -52,7 +64,10 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     super(params, { ...defaults, ...options })
   }
 
-  protected checkSettings({ momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
+  protected checkSettings({ momentum, dampening, weightDecay, nesterov, droppedWeights }: SGDOptions): void {
+    if (droppedWeights !== 'move' && droppedWeights !== 'rest') {
+      fail('TN_RANGE', 'SGD', `droppedWeights must be 'move' or 'rest', got ${String(droppedWeights)}`)
+    }
     if (!(momentum >= 0)) failAsPyTorch('TN_RANGE', 'SGD', `Invalid momentum value: ${floatText(momentum)}`)
     checkWeightDecay('SGD', weightDecay)
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
@@ -67,12 +82,42 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
   protected update(param: Tensor, grad: Tensor, state: SGDState, settings: SGDOptions): void {
     const { lr, momentum, dampening, weightDecay, nesterov, maximize } = settings
     const firstStep = state.momentumBuffer === undefined
-    if (momentum !== 0) state.momentumBuffer ??= empty(param.shape, { dtype: param.dtype })
-    const buffer = momentum !== 0 ? state.momentumBuffer : undefined
+    const buffer = bufferOf(param, state, settings)
+    const untouched = settings.droppedWeights === 'rest' ? untouchedOf(grad) : undefined
+    const before = untouched && [param, buffer].map((x) => x && clone(x))
     backend().kernels.sgdStep(
       ...([dtypeCode(param.dtype), param.address, grad.address, buffer ? buffer.address : 0, param.numel] as const),
       ...([lr, weightDecay, momentum, dampening] as const),
       ...([Number(nesterov), Number(firstStep), Number(maximize)] as const),
     )
+    if (!untouched || !before) return
+    const [oldParam, oldBuffer] = before
+    if (oldParam) copyElements(param, where(untouched, oldParam, param))
+    if (buffer && oldBuffer) copyElements(buffer, where(untouched, firstStep ? zerosLike(buffer) : oldBuffer, buffer))
   }
+
+  protected override updateThinned(param: Tensor, grad: Tensor, state: SGDState, settings: SGDOptions): boolean {
+    if (!(grad.deferred instanceof WeightGradient) || grad.isSettled || grad.dtype !== param.dtype) return false
+    const rest = settings.droppedWeights === 'rest'
+    const firstStep = state.momentumBuffer === undefined
+    const buffer = bufferOf(param, state, settings)
+    if (rest && firstStep && buffer) buffer.zero_()
+    const limit = settings.maxNorm ?? 0
+    descend(param, buffer, grad.deferred.factors, { ...settings, firstStep, limit, rest })
+    return true
+  }
+}
+
+/** The momentum buffer, made if there is none yet; undefined without momentum. */
+function bufferOf(param: Tensor, state: SGDState, { momentum }: SGDOptions): Tensor | undefined {
+  if (momentum === 0) return undefined
+  state.momentumBuffer ??= empty(param.shape, { dtype: param.dtype })
+  return state.momentumBuffer
+}
+
+/** True for each element that no thinned network of the step had; undefined if all may have been. Shape: as grad's. */
+function untouchedOf(grad: Tensor): Tensor | undefined {
+  if (!(grad.deferred instanceof ThinnedGradient)) return undefined
+  const touched = zeros(grad.shape, { dtype: 'uint8' })
+  return grad.deferred.markTouched(touched) ? eq(touched, 0) : undefined
 }

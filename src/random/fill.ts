@@ -45,8 +45,8 @@ function drawInPlace(where: string, x: Tensor, options: GeneratorOption, draw: D
     drawInto(drawn, options, draw)
     return replaceWith(where, x, drawn)
   }
-  drawInto(x, options, draw)
   x.version.bump(where)
+  drawInto(x, options, draw)
   return x
 }
 

@@ -2,6 +2,7 @@ import type { Node } from '../autograd/node.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
 import type { Storage } from '../backend/storage.ts'
+import { type Deferred, Epoch } from './deferred.ts'
 import { type DType, type HostArray, hostArray, isFloating, itemBytes } from './dtype.ts'
 import { TensorMethods } from './methods.ts'
 import { contiguousStrides, elementCount, formatShape, isContiguous, type Shape } from './shape.ts'
@@ -13,11 +14,36 @@ export class Version {
   watchers = 0
   /** The last in-place op, with the stack of its call. */
   changedBy: { readonly op: string; readonly at: Error } | undefined
+  /** What deferred tensors depend on, if any do, and the tensor whose memory it is. */
+  #epoch: Epoch | undefined
+  #held: Tensor | undefined
 
+  /** To be called before the memory is written to. */
   bump(op: string): void {
+    if (this.#epoch && this.#held) {
+      if (this.#epoch.users > 0) this.#epoch.kept = copyOf(this.#held.storage)
+      this.#epoch = undefined
+      this.#held = undefined
+    }
     this.count++
     if (this.watchers > 0) this.changedBy = { op, at: new Error(op) }
   }
+
+  /** Keeps the memory's present values for one deferred tensor more, until it lets go of the epoch. */
+  hold(tensor: Tensor): Epoch {
+    this.#held = tensor
+    this.#epoch ??= new Epoch()
+    this.#epoch.users++
+    return this.#epoch
+  }
+}
+
+function copyOf(storage: Storage): Storage {
+  const { memory } = backend()
+  const copy = memory.allocate(storage.bytes)
+  const from = storage.bytesView()
+  copy.bytesView().set(from)
+  return copy
 }
 
 /**
@@ -33,6 +59,14 @@ export class Tensor extends TensorMethods {
   node: Node | undefined
   /** @internal For a view: the tensor whose memory it shares. */
   base: Tensor | undefined
+  /** @internal How it computes itself. Stays when it has: its compact form may still be of use. */
+  deferred: Deferred | undefined
+  /**
+   * @internal True if the caller and the layer that gets it next forget it, so that nobody will look at its elements:
+   * `Sequential` says so between layers of its own.
+   */
+  passing = false
+  #storage: Storage | undefined
   #requiresGrad = false
   /** The version at which an in-place change last gave the tensor another history. */
   #historyChangedAt = 0
@@ -44,13 +78,61 @@ export class Tensor extends TensorMethods {
     /** Sizes of the dimensions, outermost first. */
     readonly shape: Shape,
     readonly dtype: DType,
-    /** @internal */ readonly storage: Storage,
+    storage: Storage | undefined,
     /** @internal In elements. */ readonly strides: Shape,
     /** @internal In elements. */ readonly offset: number,
     /** @internal */ readonly version: Version,
   ) {
     super()
+    this.#storage = storage
     this.#historyKnownAt = version.count
+  }
+
+  /** @internal A tensor that computes its elements when somebody looks at them. */
+  static deferred(shape: Shape, dtype: DType, deferred: Deferred): Tensor {
+    const tensor = new Tensor(shape, dtype, undefined, contiguousStrides(shape), 0, new Version())
+    tensor.deferred = deferred
+    return tensor
+  }
+
+  /** @internal The memory of the elements, which are computed now if they have not been. */
+  get storage(): Storage {
+    return this.#storage ?? this.#compute()
+  }
+
+  /** @internal Puts other memory under the tensor. */
+  protected set storage(storage: Storage) {
+    this.#storage = storage
+  }
+
+  /** @internal True if the elements are there. */
+  get isSettled(): boolean {
+    return this.#storage !== undefined
+  }
+
+  /** @internal Computes the elements if they have not been. To be called before addresses are taken. */
+  settle(): this {
+    if (this.#storage === undefined) this.#compute()
+    return this
+  }
+
+  #compute(): Storage {
+    if (!this.deferred) throw new Error('internal: a tensor without memory')
+    const storage = this.deferred.compute()
+    this.#storage = storage
+    this.deferred.settled?.()
+    return storage
+  }
+
+  /** @internal True if both look at the same memory. What has not been computed shares its memory with nobody. */
+  sharesMemory(other: Tensor): boolean {
+    return this === other || (this.#storage !== undefined && this.#storage === other.#storage)
+  }
+
+  /** @internal Gives back the memory of a tensor that nobody can reach. */
+  release(): void {
+    this.#storage?.release()
+    this.deferred?.release?.()
   }
 
   /** The number of dimensions. */

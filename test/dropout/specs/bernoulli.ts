@@ -103,7 +103,7 @@ function alphaRow(name: 'AlphaDropout' | 'FeatureAlphaDropout', maskShape: reado
   }
 }
 
-const allOptions = 'inplace, mc, generator, scaling, noiseShape'
+const allOptions = 'inplace, mc, generator, scaling, noiseShape, subnets, balance'
 
 export const bernoulliSpecs: readonly MethodSpec[] = [
   familyRow('Dropout', [3, 4, 2], [3, 4, 2], allOptions),

@@ -1,0 +1,422 @@
+// Deferred layers: a linear layer and what follows it element by element is computed when somebody looks, in one kernel
+// call; and when dropout has thinned it by then, what it dropped is never computed, forward or backward.
+import { withGradMode } from '../autograd/mode.ts'
+import type { Flow, Fusion, Node } from '../autograd/node.ts'
+import { backend } from '../backend/backend.ts'
+import type { Storage } from '../backend/storage.ts'
+import { type Deferred, deferredTensor, Operand, type Pointwise } from '../tensor/deferred.ts'
+import { dtypeCode } from '../tensor/dtype.ts'
+import { type Bounds, refined, type Selection } from '../tensor/selection.ts'
+import { elementCount } from '../tensor/shape.ts'
+import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { contiguous } from './layout.ts'
+import type { Factors, Kept, Panels } from './panels.ts'
+import * as panels from './panels.ts'
+
+/** A tensor of which only what a selection keeps is computed; the other elements are 0. */
+interface Compact {
+  readonly selection: Selection
+  /** The kept values in these runs, which refine the selection's. */
+  panelsIn(bounds: Bounds): Panels
+}
+
+/** The compact form of a tensor, if it has one and it is still what the tensor holds. */
+function compactOf(x: Tensor): Compact | undefined {
+  const { deferred } = x
+  if (x.version.count !== 0) return undefined
+  if (deferred instanceof PackedValue) return deferred
+  if (deferred instanceof LinearValue) return deferred.compact
+  return undefined
+}
+
+/** The operands of a linear layer, shared by the tensors of a chain; let go of when none of them needs them. */
+class LinearOperands {
+  readonly #x: Operand
+  readonly #weight: Operand
+  readonly #bias: Operand | undefined
+  #users = 0
+
+  constructor(x: Tensor, weight: Tensor, bias: Tensor | undefined) {
+    this.#x = new Operand(x)
+    this.#weight = new Operand(weight)
+    this.#bias = bias && new Operand(bias)
+  }
+
+  get x(): Tensor {
+    return this.#x.tensor
+  }
+
+  /** Contiguous. */
+  get weight(): Tensor {
+    return contiguous(this.#weight.tensor)
+  }
+
+  /** Contiguous. */
+  get bias(): Tensor | undefined {
+    return this.#bias && contiguous(this.#bias.tensor)
+  }
+
+  retain(): this {
+    this.#users++
+    return this
+  }
+
+  release(): void {
+    if (--this.#users > 0) return
+    this.#x.release()
+    this.#weight.release()
+    this.#bias?.release()
+  }
+}
+
+/** What dropout does at the end of a chain. */
+interface Drop {
+  readonly selection: Selection
+  readonly scale: number
+}
+
+/** A layer that was computed in panels, with what its backward needs. */
+interface Run {
+  readonly bounds: Bounds
+  readonly x: Panels
+  readonly out: Panels
+  /** What each element-wise op saved. */
+  readonly saved: readonly unknown[]
+}
+
+/** How a linear layer computes densely, and its gradients; `matmul.ts` provides it. */
+export interface DenseLinear {
+  compute(x: Tensor, weight: Tensor, bias: Tensor | undefined, relu: boolean): Tensor
+}
+
+/** A linear layer, the element-wise ops that followed it, and the dropout that followed those. */
+export class LinearValue implements Deferred {
+  readonly #dense: DenseLinear
+  readonly #operands: LinearOperands
+  readonly #outputs: number
+  readonly #steps: readonly Pointwise[]
+  readonly #drop: Drop | undefined
+  /** The tensor before the last op, and how it is computed. */
+  readonly #before: { readonly tensor: Tensor; readonly value: LinearValue } | undefined
+  #holds = true
+  #nodes: readonly Node[] = []
+  #run: Run | undefined
+
+  private constructor(
+    dense: DenseLinear,
+    operands: LinearOperands,
+    outputs: number,
+    steps: readonly Pointwise[],
+    drop?: Drop,
+    before?: { readonly tensor: Tensor; readonly value: LinearValue },
+  ) {
+    this.#dense = dense
+    this.#operands = operands.retain()
+    this.#outputs = outputs
+    this.#steps = steps
+    this.#drop = drop
+    this.#before = before
+  }
+
+  static of(dense: DenseLinear, x: Tensor, weight: Tensor, bias: Tensor | undefined): LinearValue {
+    return new LinearValue(dense, new LinearOperands(x, weight, bias), weight.shape[0] as number, [])
+  }
+
+  extended(op: Pointwise, self: Tensor): LinearValue | undefined {
+    if (this.#drop) return undefined
+    return this.#followedBy([...this.#steps, op], undefined, self)
+  }
+
+  /** The layer thinned: only what the selection keeps will be computed, unless somebody looks at what was before. */
+  thinned(drop: Drop, self: Tensor): LinearValue | undefined {
+    return this.#drop ? undefined : this.#followedBy(this.#steps, drop, self)
+  }
+
+  #followedBy(steps: readonly Pointwise[], drop: Drop | undefined, self: Tensor): LinearValue {
+    const before = { tensor: self, value: this as LinearValue }
+    const next = new LinearValue(this.#dense, this.#operands, this.#outputs, steps, drop, before)
+    if (self.passing) this.#letGo()
+    return next
+  }
+
+  #letGo(): void {
+    if (this.#holds) this.#operands.release()
+    this.#holds = false
+  }
+
+  settled(): void {
+    this.#letGo()
+  }
+
+  release(): void {
+    this.#run?.out.storage.release()
+  }
+
+  compute(): Storage {
+    return withGradMode(false, () => (this.#isThin() ? panels.unpack(this.#inPanels().out) : this.#densely()))
+  }
+
+  /** True if a selection takes part, of this layer's outputs or of its inputs. */
+  #isThin(): boolean {
+    return this.#drop !== undefined || this.#run !== undefined || compactOf(this.#operands.x) !== undefined
+  }
+
+  #densely(): Storage {
+    const before = this.#before
+    const last = this.#steps.at(-1)
+    if (before && last && (before.tensor.isSettled || !before.tensor.passing) && before.tensor.version.count === 0) {
+      return last.forward(before.tensor.settle()).out.storage
+    }
+    const { x, weight, bias } = this.#operands
+    const [first, ...others] = this.#steps
+    const relu = first?.name === 'relu'
+    let out = this.#dense.compute(x.settle(), weight, bias, relu)
+    for (const step of relu ? others : this.#steps) out = step.forward(out).out
+    return out.storage
+  }
+
+  #inPanels(): Run {
+    this.#run ??= this.#runInPanels()
+    return this.#run
+  }
+
+  #runInPanels(): Run {
+    const { x, weight, bias } = this.#operands
+    const inputs = weight.shape[1] as number
+    const examples = elementCount(x.shape) / inputs
+    const compact = compactOf(x)
+    const whole = [0, examples]
+    const bounds = refined(compact?.selection.bounds ?? whole, this.#drop?.selection.bounds ?? whole)
+    const from =
+      compact?.panelsIn(bounds) ??
+      panels.pack(contiguous(x).settle(), { neurons: inputs, selection: undefined }, bounds, 1)
+    const outputs: Kept = { neurons: this.#outputs, selection: this.#drop?.selection }
+    const scale = this.#drop?.scale ?? 1
+    const relu = this.#steps.length === 1 && this.#steps[0]?.name === 'relu'
+    if (relu || this.#steps.length === 0) {
+      const out = panels.product(from, outputs, bounds, { weight, transposed: false, bias, relu, scale })
+      return { bounds, x: from, out, saved: [] }
+    }
+    let out = panels.product(from, outputs, bounds, { weight, transposed: false, bias })
+    let values = panels.flat(out)
+    const saved = this.#steps.map((step) => {
+      const computed = step.forward(values)
+      values = computed.out
+      return computed.saved
+    })
+    if (scale !== 1) values = scaled(values, scale)
+    out = panels.withValues(out, values)
+    return { bounds, x: from, out, saved }
+  }
+
+  /** The compact form of a layer that dropout has thinned. */
+  get compact(): Compact | undefined {
+    const drop = this.#drop
+    if (!drop) return undefined
+    return { selection: drop.selection, panelsIn: (bounds) => this.#outIn(bounds, drop) }
+  }
+
+  #outIn(bounds: Bounds, { selection }: Drop): Panels {
+    const { out } = this.#inPanels()
+    this.#letGo()
+    return inRuns(out, bounds, { neurons: this.#outputs, selection })
+  }
+
+  recorded(node: Node): Fusion | undefined {
+    const behind = this.#before ? this.#before.value.#nodes : []
+    if (this.#before && behind.length === 0) return undefined
+    this.#nodes = [node, ...behind]
+    return { nodes: this.#nodes, backward: (flow, wanted) => this.#backward(flow, wanted) }
+  }
+
+  #backward(flow: Flow, [wantsX, wantsWeight, wantsBias]: readonly boolean[]) {
+    if (!this.#isThin()) return undefined
+    const run = this.#inPanels()
+    const { x, weight } = this.#operands
+    const g = this.#beforeSteps(gradientPanels(flow, run.out), run)
+    const compact = compactOf(x)
+    const inputs: Kept = { neurons: weight.shape[1] as number, selection: compact?.selection }
+    let shareOfX: Tensor | undefined
+    if (wantsX) {
+      const dx = panels.product(g, inputs, run.bounds, { weight, transposed: true })
+      shareOfX = deferredTensor(x.shape, x.dtype, new PanelsValue(dx))
+    }
+    const factors = wantsWeight ? panels.factorsOf(g, run.x) : undefined
+    return [
+      shareOfX,
+      factors && deferredTensor(weight.shape, weight.dtype, new WeightGradient(factors)),
+      wantsBias ? deferredTensor([this.#outputs], weight.dtype, new BiasGradient(g)) : undefined,
+    ]
+  }
+
+  /** The gradient before dropout's scale and the element-wise ops; `g` is used up. */
+  #beforeSteps(g: Panels, { out, saved }: Run): Panels {
+    const scale = this.#drop?.scale ?? 1
+    const values = panels.flat(g)
+    if (this.#steps.length === 1 && this.#steps[0]?.name === 'relu') {
+      const result = panels.flat(out)
+      const addresses = [values.address, values.address, result.address] as const
+      backend().kernels.reluDropoutBackward(dtypeCode(g.dtype), ...addresses, values.numel, scale)
+      return g
+    }
+    let before = scale === 1 ? values : scaled(values, scale)
+    for (let i = this.#steps.length - 1; i >= 0; i--) before = (this.#steps[i] as Pointwise).gradient(before, saved[i])
+    return panels.withValues(g, before)
+  }
+}
+
+/** `x * scale`, not recorded. */
+function scaled(x: Tensor, scale: number): Tensor {
+  const out = allocate(x.shape, x.dtype)
+  const [to, from] = [out.address, x.address]
+  backend().kernels.mulScalar(dtypeCode(x.dtype), to, from, x.numel, scale)
+  return out
+}
+
+/** The values in other runs, which refine those they are in: as they are where no panel is cut, else packed anew. */
+function inRuns(values: Panels, bounds: Bounds, kept: Kept): Panels {
+  if (panels.readableIn(bounds, values.bounds)) return values
+  return panels.pack(asRows(values), kept, bounds, 1)
+}
+
+/** The values as a computed tensor `[examples, neurons]`. */
+function asRows(values: Panels): Tensor {
+  const shape = [values.bounds.at(-1) as number, values.neurons]
+  return deferredTensor(shape, values.dtype, new PanelsValue(values)).settle()
+}
+
+/** A gradient in the panels of the values that it is of; its memory may be written to. */
+function gradientPanels({ gradient, own }: Flow, like: Panels): Panels {
+  const { deferred } = gradient
+  if (own && deferred instanceof PanelsValue && gradient.version.count === 0 && deferred.fits(like))
+    return deferred.values
+  const packed = panels.pack(contiguous(gradient).settle(), like, like.bounds, 1)
+  if (own) gradient.release()
+  return packed
+}
+
+/** A tensor that exists in panels: a gradient on its way from one thinned layer to another. */
+class PanelsValue implements Deferred {
+  constructor(readonly values: Panels) {}
+
+  fits({ bounds, selection, neurons }: Panels): boolean {
+    const { values } = this
+    return values.selection === selection && values.neurons === neurons && values.bounds === bounds
+  }
+
+  compute(): Storage {
+    return panels.unpack(this.values)
+  }
+
+  release(): void {
+    this.values.storage.release()
+  }
+}
+
+/** Data that dropout has thinned: packed for whatever layer is next. */
+export class PackedValue implements Deferred, Compact {
+  #x: Operand | undefined
+  readonly #drop: Drop
+  #packed: Panels | undefined
+
+  constructor(x: Tensor, drop: Drop) {
+    this.#x = new Operand(x)
+    this.#drop = drop
+  }
+
+  get selection(): Selection {
+    return this.#drop.selection
+  }
+
+  panelsIn(bounds: Bounds): Panels {
+    const { selection, scale } = this.#drop
+    const kept: Kept = { neurons: selection.neurons, selection }
+    if (this.#packed) return inRuns(this.#packed, bounds, kept)
+    if (!this.#x) throw new Error('internal: the operand of a thinned tensor is gone')
+    this.#packed = panels.pack(contiguous(this.#x.tensor).settle(), kept, bounds, scale)
+    this.#x.release()
+    this.#x = undefined
+    return this.#packed
+  }
+
+  compute(): Storage {
+    return withGradMode(false, () => panels.unpack(this.panelsIn(this.#packed?.bounds ?? this.selection.bounds)))
+  }
+
+  release(): void {
+    this.#packed?.storage.release()
+  }
+}
+
+/** The gradient of a thinned layer's parameter, and which of its elements some thinned network had. */
+export abstract class ThinnedGradient implements Deferred {
+  /** Other gradients that were added to this one; undefined among them: one that has every element. */
+  readonly #others: (ThinnedGradient | undefined)[] = []
+
+  abstract compute(): Storage
+  /** Sets what this gradient alone touched. */
+  protected abstract touch(touched: Tensor): void
+
+  joined(other: Tensor): void {
+    this.#others.push(other.deferred instanceof ThinnedGradient ? other.deferred : undefined)
+  }
+
+  /** Marks each element, in a uint8 tensor of the parameter's shape, that some thinned network had; false if all are. */
+  markTouched(touched: Tensor): boolean {
+    this.touch(touched)
+    return this.#others.every((other) => other?.markTouched(touched) ?? false)
+  }
+}
+
+/** `Σ over examples g[o] · x[i]` of a weight matrix, its factors: optimizers may use it without writing it out. */
+export class WeightGradient extends ThinnedGradient {
+  constructor(readonly factors: Factors) {
+    super()
+  }
+
+  compute(): Storage {
+    return panels.gradientOf(this.factors)
+  }
+
+  protected touch(touched: Tensor): void {
+    panels.touch(touched, this.factors)
+  }
+}
+
+/** `Σ over examples g[o]` of a bias. */
+export class BiasGradient extends ThinnedGradient {
+  constructor(readonly g: Panels) {
+    super()
+  }
+
+  compute(): Storage {
+    return panels.sumOfExamples(this.g).storage
+  }
+
+  protected touch(touched: Tensor): void {
+    const { selection } = this.g
+    const bytes = touched.hostView()
+    if (!selection) bytes.fill(1)
+    for (let group = 0; selection && group < selection.groups; group++) {
+      for (const neuron of selection.kept(group)) bytes[neuron] = 1
+    }
+  }
+}
+
+/** The panels of a gradient of `x` with respect to what dropout thinned it to, times the scale; undefined if it is dense. */
+export function thinnedGradient(gradient: Tensor, { selection, scale }: Drop): Tensor | undefined {
+  const { deferred } = gradient
+  if (!(deferred instanceof PanelsValue) || gradient.version.count !== 0 || deferred.values.selection !== selection) {
+    return undefined
+  }
+  const values = withGradMode(false, () => scaled(panels.flat(deferred.values), scale))
+  return deferredTensor(gradient.shape, gradient.dtype, new PanelsValue(panels.withValues(deferred.values, values)))
+}
+
+/** `x` thinned: as part of the layer that is still to be computed, else as data. */
+export function thinnedValue(x: Tensor, drop: Drop): Deferred {
+  const chain = !x.isSettled && x.deferred instanceof LinearValue ? x.deferred.thinned(drop, x) : undefined
+  return chain ?? new PackedValue(x, drop)
+}
+
+export type { Drop }
