@@ -47,7 +47,10 @@ const thinOp = defineOp({
   inputs: ['x'],
   takesDeferred: true,
   forward: ([x], drop: Drop) => ({ out: deferredTensor(x.shape, x.dtype, thinnedValue(x, drop)), saved: {} }),
-  gradients: { x: (gradient, _, drop): Tensor => thinnedGradient(gradient, drop) ?? thinOp([gradient], drop) },
+  gradients: {
+    // Computed at once: backward recycles the incoming gradient.
+    x: (gradient, _, drop): Tensor => thinnedGradient(gradient, drop) ?? thinOp([gradient], drop).settle(),
+  },
 })
 
 /**

@@ -37,11 +37,20 @@ function panelElements(kept: Kept, bounds: Bounds): number {
   return elements
 }
 
-/** True if values laid out in runs `coarse` can be read in the runs `fine`, which refine them: panels are not cut. */
-export function readableIn(fine: Bounds, coarse: Bounds): boolean {
-  if (fine === coarse) return true
-  const runs = runsWithin(fine, coarse)
-  return runs.every((run, i) => ((fine[i] as number) - (coarse[run] as number)) % panelLanes === 0)
+/** The first example of each panel. */
+function panelStarts(bounds: Bounds): number[] {
+  const starts: number[] = []
+  for (let i = 0; i + 1 < bounds.length; i++) {
+    for (let start = bounds[i] as number; start < (bounds[i + 1] as number); start += panelLanes) starts.push(start)
+  }
+  return starts
+}
+
+/** True if values laid out in the runs `theirs` can be read in the runs `bounds`: both cut the examples into the same panels. */
+export function readableIn(bounds: Bounds, theirs: Bounds): boolean {
+  if (bounds === theirs) return true
+  const [wanted, given] = [panelStarts(bounds), panelStarts(theirs)]
+  return wanted.length === given.length && wanted.every((start, i) => start === given[i])
 }
 
 /** The runs as kernels read them, in the argument block: for the next kernel call only. */
