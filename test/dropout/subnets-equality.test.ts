@@ -135,7 +135,8 @@ class Net extends nn.Module {
 function masked(masks: readonly Tensor[]): Dropping {
   let next = 0
   return (x, p) => {
-    if (p === 0 || p === 1) return x.mul(1 - p)
+    if (p === 0) return x
+    if (p === 1) return x.mul(0)
     const mask = (masks[next++] as Tensor).to(x.dtype)
     const [examples, groups] = [x.shape[0] as number, mask.shape[0] as number]
     if (mask.shape.length === x.ndim && groups === examples && mask.numel === x.numel) return x.mul(mask).div(1 - p)
