@@ -6,8 +6,10 @@ import type { CliSay } from './words.ts'
 
 /** Told of what a training of several networks, one after another, is doing. */
 export interface Progress {
-  /** A network begins. */
-  begin(index: number): void
+  /** A network begins, or is gone on with. */
+  begin(index: number, at?: Beginning): void
+  /** A network was trained to its end before. */
+  skip(index: number, epochs: readonly EpochMetrics[]): void
   /** A mini-batch was learnt from; `done` of the network's whole training lies behind, from 0 to 1. */
   step(epoch: number, score: Score, done: number): void
   /** An epoch ended, evaluations included. */
@@ -15,6 +17,16 @@ export interface Progress {
   /** No more will come. */
   end(): void
 }
+
+/** Where a network is gone on with. */
+export interface Beginning {
+  /** How much of its whole training lies behind, from 0 to 1. */
+  readonly done: number
+  /** Examples of the epoch that were learnt from. */
+  readonly examples: number
+}
+
+const atTheStart: Beginning = { done: 0, examples: 0 }
 
 export interface ProgressOptions {
   readonly names: readonly string[]
@@ -41,6 +53,8 @@ class PlainProgress implements Progress {
   begin(index: number): void {
     this.#name = this.#options.names[index] ?? ''
   }
+
+  skip(): void {}
 
   step(): void {}
 
@@ -82,6 +96,7 @@ class LiveProgress implements Progress {
   readonly #options: ProgressOptions
   readonly #rows: Row[]
   #current = 0
+  #beginning = atTheStart
   #startedAt = 0
   #epochStartedAt = 0
   #drawnAt = Number.NEGATIVE_INFINITY
@@ -93,43 +108,57 @@ class LiveProgress implements Progress {
     this.#rows = options.names.map((name) => ({ name, done: undefined, facts: [options.say('progress.waiting')] }))
   }
 
-  begin(index: number): void {
+  begin(index: number, at = atTheStart): void {
     this.#current = index
+    this.#beginning = at
     this.#startedAt = performance.now()
     this.#epochStartedAt = this.#startedAt
-    this.#set(0, [this.#options.say('progress.starting')])
+    this.#set(at.done, [this.#options.say('progress.starting')])
     this.#draw()
+  }
+
+  skip(index: number, epochs: readonly EpochMetrics[]): void {
+    const [last] = epochs.slice(-1)
+    this.#current = index
+    if (last) this.#set(1, this.#scores(last))
   }
 
   step(epoch: number, score: Score, done: number): void {
     if (performance.now() - this.#drawnAt < redrawMilliseconds) return
     const { say, epochs } = this.#options
     const now = performance.now()
+    const left = ((now - this.#startedAt) * (1 - done)) / (done - this.#beginning.done)
+    const speed = (score.examples - this.#beginning.examples) / (now - this.#epochStartedAt)
     this.#set(done, [
       `${epoch}/${epochs}`,
-      say('progress.left', { time: clock(((now - this.#startedAt) / 1000) * (1 / done - 1)) }),
+      say('progress.left', { time: clock(left / 1000) }),
       say('progress.loss', { loss: score.loss.toFixed(4) }),
       say('progress.error', { error: percent(score.error) }),
-      say('progress.speed', { speed: count((1000 * score.examples) / (now - this.#epochStartedAt)) }),
+      say('progress.speed', { speed: count(1000 * speed) }),
     ])
     this.#draw()
   }
 
   epoch(metrics: EpochMetrics): void {
-    const { say, epochs } = this.#options
     const now = performance.now()
     this.#epochStartedAt = now
-    this.#set(metrics.epoch / epochs, [
-      `${metrics.epoch}/${epochs}`,
-      say('progress.test', { error: percent(metrics.testError) }),
-      say('progress.training', { error: percent(metrics.trainingError) }),
-      clock((now - this.#startedAt) / 1000),
-    ])
+    this.#beginning = { ...this.#beginning, examples: 0 }
+    const time = clock((now - this.#startedAt) / 1000)
+    this.#set(metrics.epoch / this.#options.epochs, [...this.#scores(metrics), time])
     this.#draw()
   }
 
   end(): void {
     this.#draw()
+  }
+
+  #scores({ epoch, testError, trainingError }: EpochMetrics): string[] {
+    const { say, epochs } = this.#options
+    return [
+      `${epoch}/${epochs}`,
+      say('progress.test', { error: percent(testError) }),
+      say('progress.training', { error: percent(trainingError) }),
+    ]
   }
 
   #set(done: number, facts: readonly string[]): void {

@@ -7,6 +7,12 @@ const english = {
   'plan.time': 'networks: {arms}, epochs for each: {epochs}, expected time: about {time}',
   'plan.fewer':
     'Epochs: {epochs} instead of {wanted}, which would take about {estimate} here; the limit is {minutes} min. --minutes or --epochs change that.',
+  'resume.at': 'Going on with {folder}: {arm}, epoch {epoch} of {epochs}.',
+  'resume.start': 'Going on with {folder}, where nothing was saved yet: it begins anew.',
+  'resume.finished': 'The run in {folder} is finished.',
+  'resume.elsewhere':
+    'It was begun by thinnet {version} with {backend} kernels ({target}): the last bits will not be those of a run that was never stopped.',
+  'resume.how': 'To go on: {command}',
 
   'progress.waiting': 'waiting',
   'progress.starting': 'starting',
@@ -28,6 +34,12 @@ const korean = {
   'plan.time': '신경망 {arms}개, 에폭 {epochs}회씩, 약 {time}',
   'plan.fewer':
     '에폭을 {wanted}회 대신 {epochs}회만 학습합니다. {wanted}회는 이 컴퓨터에서 약 {estimate} 걸리며, 한도는 {minutes}분입니다. --minutes 또는 --epochs 옵션으로 바꿀 수 있습니다.',
+  'resume.at': '{folder} 이어서 학습: {arm}, 에폭 {epoch}/{epochs}.',
+  'resume.start': '{folder}에 저장된 지점이 없어 처음부터 다시 시작합니다.',
+  'resume.finished': '{folder}의 실행은 이미 끝났습니다.',
+  'resume.elsewhere':
+    '이 실행은 thinnet {version}의 {backend} 커널({target})로 시작되었습니다. 한 번도 멈추지 않은 실행과 마지막 비트까지 같지는 않습니다.',
+  'resume.how': '이어서 하려면: {command}',
 
   'progress.waiting': '대기',
   'progress.starting': '시작',

@@ -56,6 +56,9 @@ function readAt(file: number, start: number, length: number): Uint8Array {
   return bytes.subarray(0, done)
 }
 
+/** True of the name of a file that `writeAtomically` has not finished. */
+export const isTemporary = (name: string): boolean => /^\..+\.\d+-[0-9a-f]{8}\.tmp$/.test(name)
+
 /** Writes a file so that its path always has the old contents or the new ones, also when the machine stops meanwhile. */
 export function writeAtomically(path: string, where: string, parts: Iterable<Uint8Array>): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`)

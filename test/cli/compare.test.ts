@@ -147,7 +147,13 @@ describe('stopped by Ctrl-C', () => {
   })
 
   test('its folder is consistent: every line whole, status told, report made, no network that was not trained to its end', () => {
-    expect(readdirSync(folder).sort()).toEqual(['config.json', 'metrics.jsonl', 'report.html', 'summary.json'])
+    expect(readdirSync(folder).sort()).toEqual([
+      'checkpoint.safetensors',
+      'config.json',
+      'metrics.jsonl',
+      'report.html',
+      'summary.json',
+    ])
     const { status, arms } = readJson(folder, 'summary.json')
     expect(status).toBe('interrupted')
     expect(arms[0].epochs).toBe(readMetrics(folder).length)

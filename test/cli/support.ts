@@ -14,6 +14,8 @@ export function setup(): void {
 
 export interface Outcome {
   readonly code: number | null
+  /** What ended it, if it did not exit. */
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -23,12 +25,16 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Ctrl-C, pressed once, when this is on standard error. */
   readonly interruptAt?: string
+  /** Gets what kills the process with SIGKILL. */
+  readonly withKill?: (kill: () => void) => void
+  /** SIGKILL, when this is on standard error. */
+  readonly killAt?: string
 }
 
 /** Runs the command line as its users do: as a process. */
 export function thinnet(
   args: readonly string[],
-  { cwd = root, env = {}, interruptAt }: RunOptions = {},
+  { cwd = root, env = {}, interruptAt, withKill, killAt }: RunOptions = {},
 ): Promise<Outcome> {
   const { FORCE_COLOR: _, NO_COLOR: __, ...environment } = process.env
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...environment, ...env } })
@@ -38,14 +44,16 @@ export function thinnet(
   child.stdout.on('data', (chunk) => {
     stdout += chunk
   })
+  withKill?.(() => child.kill('SIGKILL'))
   child.stderr.on('data', (chunk) => {
     stderr += chunk
+    if (killAt !== undefined && stderr.includes(killAt)) child.kill('SIGKILL')
     if (interrupted || interruptAt === undefined || !stderr.includes(interruptAt)) return
     interrupted = child.kill('SIGINT')
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
 }
 

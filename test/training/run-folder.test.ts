@@ -7,7 +7,7 @@ import { RunFolder } from '../../src/training/run-folder.node.ts'
 const temporary = () => mkdtempSync(join(tmpdir(), 'thinnet-run-'))
 
 test('it makes its folder and those above, and writes whole files and lines', () => {
-  const folder = new RunFolder(join(temporary(), 'a', 'b'))
+  const folder = RunFolder.create(join(temporary(), 'a', 'b'))
   folder.writeJson('config.json', { seed: 1 })
   folder.writeJson('config.json', { seed: 2 })
   folder.appendLine('metrics.jsonl', { epoch: 1 })
@@ -19,8 +19,8 @@ test('it makes its folder and those above, and writes whole files and lines', ()
 
 test('it is not made twice', () => {
   const path = temporary()
-  new RunFolder(path).writeJson('config.json', {})
-  expect(() => new RunFolder(path)).toThrow(
+  RunFolder.create(path).writeJson('config.json', {})
+  expect(() => RunFolder.create(path)).toThrow(
     expect.objectContaining({ code: 'TN_DATA', message: `RunFolder: ${path} already holds a run` }),
   )
 })
@@ -28,8 +28,8 @@ test('it is not made twice', () => {
 test('what cannot be written names the file and leaves nothing', () => {
   const path = temporary()
   writeFileSync(join(path, 'file'), '')
-  expect(() => new RunFolder(join(path, 'file', 'run'))).toThrow(/cannot create the folder .*file.run: ENOTDIR/)
-  const folder = new RunFolder(path)
+  expect(() => RunFolder.create(join(path, 'file', 'run'))).toThrow(/cannot create the folder .*file.run: ENOTDIR/)
+  const folder = RunFolder.create(path)
   expect(() => folder.writeText('no/such/place.txt', 'x')).toThrow(/cannot write .*place\.txt/)
   expect(() => folder.appendLine('file/metrics.jsonl', {})).toThrow(/cannot write .*metrics\.jsonl/)
   expect(readdirSync(path)).toEqual(['file'])

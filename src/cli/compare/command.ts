@@ -2,8 +2,9 @@ import { Command, Option } from '@commander-js/extra-typings'
 import type { ArmName } from '../../report/comparison.ts'
 import { commandLine } from '../command-line.ts'
 import { dropProbability, fraction, languages, notNegative, positive, sizes, someOf, wholeNumber } from '../options.ts'
+import { checkpointOption, resumeOption, typedOptions } from '../resume.ts'
 
-const armNames = ['none', 'inverted', 'standard'] as const satisfies readonly ArmName[]
+export const armNames = ['none', 'inverted', 'standard'] as const satisfies readonly ArmName[]
 
 /** Epochs that are trained unless the user or the clock says otherwise. */
 export const usualEpochs = 12
@@ -15,6 +16,7 @@ Examples:
   $ thinnet compare --arms none,inverted       leave one way of training out
   $ thinnet compare --hidden 512,512 --p 0.3   another network, less dropout
   $ thinnet compare --lang ko                  summary and report in Korean
+  $ thinnet compare --resume runs/<time>-compare   go on with a run that stopped
 
 p is the probability to DROP a neuron: 0.5 drops half of them, others in each
 mini-batch.
@@ -24,12 +26,13 @@ mini-batch.
 export function compareCommand() {
   return defineOptions().action(async (options) => {
     const { runComparison } = await import('./run.ts')
-    await runComparison(options, commandLine())
+    await runComparison(options, { line: commandLine(), options: typedOptions() })
   })
 }
 
-function defineOptions() {
-  return new Command('compare')
+/** The command without what it does. */
+export function defineOptions() {
+  const command = new Command('compare')
     .summary('train one network with and without dropout, and show what dropout did')
     .description(
       'Trains one network on handwritten digits (MNIST) three times: without dropout, with inverted and with standard ' +
@@ -71,7 +74,9 @@ function defineOptions() {
     .option('--quiet', 'show no progress')
     .addOption(new Option('--lang <language>', 'of summary and report').choices(languages).default('en' as const))
     .option('--threads <n>', 'threads to compute with (default: one a processor core)', wholeNumber(1))
+    .addOption(checkpointOption())
     .addHelpText('after', examples)
+  return command.addOption(resumeOption(command))
 }
 
 /** The options of `thinnet compare` as they were given or defaulted. */

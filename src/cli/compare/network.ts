@@ -12,10 +12,8 @@ export interface Arm {
   /** The layer that looks at the images. */
   readonly firstLayer: nn.Linear
   readonly optimizer: optim.SGD
-  /** To be called after each optimizer step: lowers the learning rate. */
-  readonly afterStep: () => void
-  /** The learning rate at this moment. */
-  readonly learningRate: () => number
+  /** Lowers the learning rate, at each optimizer step. */
+  readonly schedule: optim.LRScheduler
 }
 
 type NetworkOptions = Pick<CompareOptions, 'p' | 'inputP' | 'lr' | 'momentum' | 'maxNorm' | 'seed'>
@@ -53,15 +51,11 @@ export function buildArm(name: ArmName, layerSizes: readonly number[], options: 
   const schedule = new optim.LambdaLR(optimizer, (step) => 1 - step / steps)
   const [first] = layers
   if (!first) throw new Error('internal: a network without layers')
-  return {
-    name,
-    model,
-    firstLayer: first.layer,
-    optimizer,
-    afterStep: () => schedule.step(),
-    learningRate: () => schedule.getLastLr()[0] ?? 0, // of the first group, the biases: the rate that the user chose
-  }
+  return { name, model, firstLayer: first.layer, optimizer, schedule }
 }
+
+/** The learning rate at this moment, of the first group, the biases: the rate that the user chose. */
+export const learningRateOf = ({ schedule }: Arm): number => schedule.getLastLr()[0] ?? 0
 
 function buildNetwork(name: ArmName, layerSizes: readonly number[], { p, inputP, seed }: NetworkOptions) {
   manualSeed(seed)

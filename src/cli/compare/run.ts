@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
+import { fail } from '../../backend/errors.ts'
 import { backendInfo } from '../../backend/info.ts'
 import type { ArmResult } from '../../report/comparison.ts'
 import { count } from '../../report/numbers.ts'
 import { reportWords, speaker } from '../../report/words.ts'
 import { RunFolder, type RunStatus } from '../../training/run-folder.node.ts'
-import { timestamp } from '../command-line.ts'
+import { quoted, timestamp } from '../command-line.ts'
 import { machine } from '../machine.ts'
 import { createProgress } from '../progress.ts'
 import { listenForStop } from '../stop.ts'
@@ -16,65 +17,176 @@ import { type ComparisonData, loadData, scoredBatches, trainingBatches } from '.
 import { buildArm } from './network.ts'
 import { printOutcome, writeOutcome } from './outcome.ts'
 import { measurePace, type Plan, planEpochs } from './plan.ts'
+import type { BegunRun } from './resume.ts'
+import { checkpointFile, type RunConfig } from './run-files.ts'
 import { trainArms } from './train.ts'
 
+/** What was typed. */
+export interface Typed {
+  /** The command line, for the report. */
+  readonly line: string
+  /** The words of its options, to go on with. */
+  readonly options: readonly string[]
+}
+
 /**
- * Runs `thinnet compare`.
+ * Runs `thinnet compare`, or goes on with a run.
  *
- * @param command The command line, for the report.
  * @throws Interrupted after Ctrl-C, or whatever made training fail: after what was finished is written and, if the user
  * stopped it, printed.
  */
-export async function runComparison(options: CompareOptions, command: string): Promise<void> {
+export async function runComparison(given: CompareOptions, typed: Typed): Promise<void> {
+  const begun = await openBegun(given)
+  const options = begun?.options ?? given
   if (options.threads !== undefined) process.env.THINNET_THREADS = String(options.threads)
   const stop = listenForStop()
   try {
-    await compare(options, command, stop.signal)
+    if (begun?.finished) tellFinished(begun)
+    else await compare(options, typed, begun, stop.signal)
   } finally {
     stop.end()
   }
 }
 
-async function compare(options: CompareOptions, command: string, signal: AbortSignal): Promise<void> {
+async function openBegun(given: CompareOptions): Promise<BegunRun | undefined> {
+  const { resume } = given
+  if (resume === undefined) return undefined
+  const { openRun } = await import('./resume.ts')
+  return openRun({ ...given, resume })
+}
+
+/** A run that is ready to train. */
+interface ReadyRun {
+  readonly folder: RunFolder
+  readonly config: RunConfig
+  readonly epochs: number
+}
+
+async function compare(
+  options: CompareOptions,
+  typed: Typed,
+  begun: BegunRun | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const started = new Date()
   const terminal = new Terminal(options.quiet ? nowhere : process.stderr)
   const say = speaker(cliWords, options.lang)
   const data = await loadData(options)
   const layerSizes = [data.side ** 2, ...options.hidden, data.classes]
-  const network = layerSizes.join('-')
-  announce(terminal, say, network, data)
-  const plan = await makePlan(options, data, layerSizes, signal)
-  const notes = planNotes(plan, options, say)
-  for (const note of notes) terminal.paragraph(terminal.colors.yellow(note))
-  terminal.print(say('plan.time', planValues(plan, options)))
-  terminal.print()
-
-  const folder = new RunFolder(resolve(options.out ?? `runs/${timestamp(started)}-compare`))
-  const { epochs } = plan
-  const sizes = {
-    trainingExamples: data.train.length,
-    trainingSample: data.sample.length,
-    testExamples: data.test.length,
-  }
-  const record = { started, network, notes, settings: settingsOf(options, epochs), machine: machine(), ...sizes }
-  const repeat = options.epochs === undefined ? `${command} --epochs ${epochs}` : command
-  folder.writeJson('config.json', { command: repeat, version, data: data.source, ...record })
-  folder.writeJson('summary.json', { status: 'running' satisfies RunStatus })
+  announce(terminal, say, layerSizes.join('-'), data)
   const sayReport = speaker(reportWords, options.lang)
   const names = options.arms.map((arm) => sayReport(`arm.${arm}`))
+  const { folder, config, epochs } = begun
+    ? goOn(begun, data, terminal, say, names)
+    : await begin({ options, typed, data, layerSizes, started, terminal, say, signal })
+  terminal.print()
+  folder.writeJson('summary.json', { status: 'running' satisfies RunStatus })
   const progress = createProgress(terminal, { names, epochs, say })
   const { arms, failure } = await attempt((results) =>
-    trainArms({ options, data, layerSizes, epochs, folder, progress, signal }, results),
+    trainArms({ options, data, layerSizes, epochs, folder, progress, signal, saved: begun?.saved }, results),
   )
   progress.end()
   const status = failure === undefined ? 'finished' : signal.aborted ? 'interrupted' : 'failed'
-  const comparison = { ...record, status, arms } as const
-  const summary = writeOutcome(folder, comparison, options, repeat, status === 'failed' ? failure : undefined)
+  const comparison = { ...config, status, arms } as const
+  const summary = writeOutcome(folder, comparison, options, config.command, status === 'failed' ? failure : undefined)
+  if (status === 'finished') folder.remove(checkpointFile)
   if (status !== 'failed') {
     printOutcome(new Terminal(options.json ? process.stderr : process.stdout), comparison, summary, options)
   }
   if (options.json) process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`)
+  if (status === 'interrupted') {
+    terminal.print(
+      say('resume.how', { command: quoted(['thinnet', 'compare', '--resume', options.resume ?? folder.path]) }),
+    )
+  }
   if (failure !== undefined) throw failure
+}
+
+interface Beginning {
+  readonly options: CompareOptions
+  readonly typed: Typed
+  readonly data: ComparisonData
+  readonly layerSizes: readonly number[]
+  readonly started: Date
+  readonly terminal: Terminal
+  readonly say: CliSay
+  readonly signal: AbortSignal
+}
+
+/** Plans a run, and makes its folder. */
+async function begin({
+  options,
+  typed,
+  data,
+  layerSizes,
+  started,
+  terminal,
+  say,
+  signal,
+}: Beginning): Promise<ReadyRun> {
+  const plan = await makePlan(options, data, layerSizes, signal)
+  const notes = planNotes(plan, options, say)
+  for (const note of notes) terminal.paragraph(terminal.colors.yellow(note))
+  terminal.print(say('plan.time', planValues(plan, options)))
+  const { epochs } = plan
+  const config: RunConfig = {
+    command: options.epochs === undefined ? `${typed.line} --epochs ${epochs}` : typed.line,
+    options: [...typed.options, '--epochs', String(epochs)],
+    version,
+    data: data.source,
+    ...{ started, network: layerSizes.join('-'), notes, settings: settingsOf(options, epochs), machine: machine() },
+    ...sizesOf(data),
+  }
+  const folder = RunFolder.create(resolve(options.out ?? `runs/${timestamp(started)}-compare`))
+  folder.writeJson('config.json', config)
+  return { folder, config, epochs }
+}
+
+const sizesOf = ({ train, sample, test }: ComparisonData) => ({
+  trainingExamples: train.length,
+  trainingSample: sample.length,
+  testExamples: test.length,
+})
+
+/** Says where a run goes on. */
+function goOn(
+  { folder, config, options, saved }: BegunRun,
+  data: ComparisonData,
+  terminal: Terminal,
+  say: CliSay,
+  names: readonly string[],
+): ReadyRun {
+  for (const [name, size] of Object.entries(sizesOf(data))) {
+    const before = config[name as keyof ReturnType<typeof sizesOf>]
+    if (size === before) continue
+    fail('TN_DATA', 'resume', `the data in ${data.source} have changed: ${name} was ${before}, and is ${size}`)
+  }
+  const { epochs = usualEpochs } = options
+  const [at] = (saved?.results ?? []).slice(-1)
+  if (at) {
+    const arm = names[options.arms.indexOf(at.arm)] ?? at.arm
+    const epoch = Math.min(at.epochs.length + 1, epochs)
+    terminal.paragraph(say('resume.at', { folder: folder.path, arm, epoch, epochs }))
+  } else terminal.paragraph(say('resume.start', { folder: folder.path }))
+  const { backend, target } = machine()
+  if (config.version !== version || config.machine.backend !== backend || config.machine.target !== target) {
+    const values = {
+      version: config.version,
+      backend: config.machine.backend ?? '',
+      target: config.machine.target ?? '',
+    }
+    terminal.paragraph(terminal.colors.yellow(say('resume.elsewhere', values)))
+  }
+  return { folder, config, epochs }
+}
+
+/** Clears away what a process that was killed at its very end has left. */
+function tellFinished({ folder, options }: BegunRun): void {
+  folder.remove(checkpointFile)
+  const say = speaker(cliWords, options.lang)
+  const terminal = new Terminal(options.json ? process.stderr : process.stdout)
+  terminal.print(say('resume.finished', { folder: folder.path }))
+  if (options.json) process.stdout.write(`${JSON.stringify(folder.readJson('summary.json'), undefined, 2)}\n`)
 }
 
 /** What training brought, as far as it came, and what ended it early. */

@@ -60,7 +60,7 @@ async function train(path: string, options: TrainOptions, command: string, signa
   signal.throwIfAborted()
   announce(terminal, say, path, read)
   const settings = settingsOf(read, options)
-  const folder = new RunFolder(resolve(options.out ?? `runs/${timestamp(started)}-train`))
+  const folder = RunFolder.create(resolve(options.out ?? `runs/${timestamp(started)}-train`))
   const counts = {
     train: read.table.train.length,
     validation: read.table.validation.length,
