@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { crc32 as nodeCrc32 } from 'node:zlib'
 import { fail, ThinnetError } from '../backend/errors.ts'
 
 /**
@@ -78,6 +79,9 @@ export function writeAtomically(path: string, where: string, parts: Iterable<Uin
     cannot(where, 'write', path, error)
   }
 }
+
+/** The checksum of zlib and PNG, of bytes that follow those with the checksum `before`. */
+export const crc32 = (bytes: Uint8Array, before = 0): number => nodeCrc32(bytes, before)
 
 /** The names of what is in a folder; none if there is no such folder. */
 export function namesIn(folder: string): string[] {

@@ -83,6 +83,17 @@ describe('live progress', () => {
     expect(written.at(-1)).toContain('1/4  0:30 left  loss 0.5000')
     expect(written.at(-1)).toContain('two')
   })
+
+  test('does not count what was done before it was gone on with', () => {
+    const progress = live()
+    progress.skip(0, [epoch(3), epoch(4)])
+    progress.begin(1, { done: 0.5, examples: 10_000 })
+    expect(written.at(-1)).toContain('4/4  test error')
+    vi.advanceTimersByTime(10_000)
+    progress.step(3, { loss: 0.5, error: 0.1, examples: 20_000 }, 0.75)
+    expect(written.at(-1)).toContain('3/4  0:10 left  loss 0.5000')
+    expect(written.at(-1)).toContain('1,000/s')
+  })
 })
 
 test('without a terminal it prints one line an epoch, and nothing for a step', () => {

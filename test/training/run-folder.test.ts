@@ -25,6 +25,26 @@ test('it is not made twice', () => {
   )
 })
 
+test('the folder of a run is opened again, and what was half written is cleared away', () => {
+  const path = temporary()
+  const begun = RunFolder.create(path)
+  begun.writeJson('config.json', { seed: 1 })
+  begun.appendLine('metrics.jsonl', { epoch: 1 })
+  writeFileSync(join(path, '.checkpoint.safetensors.123-00ff00ff.tmp'), 'half')
+  writeFileSync(join(path, '.mine.tmp'), 'not ours')
+  const folder = RunFolder.open(path)
+  expect(readdirSync(path).sort()).toEqual(['.mine.tmp', 'config.json', 'metrics.jsonl'])
+  expect(folder.readJson('config.json')).toEqual({ seed: 1 })
+  folder.writeLines('metrics.jsonl', [{ epoch: 1 }, { epoch: 2 }])
+  expect(readFileSync(folder.file('metrics.jsonl'), 'utf8')).toBe('{"epoch":1}\n{"epoch":2}\n')
+  folder.writeLines('metrics.jsonl', [])
+  folder.remove('metrics.jsonl')
+  expect(readdirSync(path).sort()).toEqual(['.mine.tmp', 'config.json'])
+  expect(() => folder.readJson('metrics.jsonl')).toThrow(/^RunFolder: cannot read .*metrics\.jsonl: ENOENT/)
+  const empty = temporary()
+  expect(() => RunFolder.open(empty)).toThrow(`RunFolder: ${empty} holds no run: it has no config.json`)
+})
+
 test('what cannot be written names the file and leaves nothing', () => {
   const path = temporary()
   writeFileSync(join(path, 'file'), '')
