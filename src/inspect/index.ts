@@ -1,5 +1,8 @@
 // `thinnet/inspect`: what a trained network is, and what dropout made of it.
 export { type Calibration, type CalibrationOptions, calibration, type ReliabilityBin } from './calibration.ts'
+export { type DoctorOptions, doctor, trainingFacts } from './doctor/doctor.ts'
+export type { HistoryEpoch, TrainingFacts } from './doctor/patient.ts'
+export type { Advice, AdviceLanguage } from './doctor/rule.ts'
 export type { IsDropout } from './dropout.ts'
 export { type EnsembleOptions, type EnsemblePoint, ensemble } from './ensemble.ts'
 export { activationsOf, type LayersOption } from './features/activations.ts'
