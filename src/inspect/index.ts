@@ -19,6 +19,17 @@ export {
 } from './features/removal.ts'
 export { type Histogram, type Sparsity, type SparsityOptions, sparsity } from './features/sparsity.ts'
 export {
+  type LrRange,
+  type LrRangeOptions,
+  lrRange,
+  lrRangeSteps,
+  type RangeOptimizer,
+  type RangePoint,
+  type RangeRun,
+  type RangeStep,
+} from './lr-range.ts'
+export { explainLrRange } from './lr-range-words.ts'
+export {
   type ClassPrediction,
   describeClasses,
   describeValues,

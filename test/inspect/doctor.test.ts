@@ -11,14 +11,14 @@ interface Net {
   readonly hidden?: number
 }
 
-/** 784-1024-1024-10 with p .2 / .5 / .5, unless told otherwise. */
-const net = ({ input = 0.2, p = 0.5, last = 0.5, hidden = 1024 }: Net = {}) =>
+/** 64-256-256-10 with p .2 / .5 / .5, unless told otherwise. */
+const net = ({ input = 0.2, p = 0.5, last = 0.5, hidden = 256 }: Net = {}) =>
   new nn.Sequential(
     new nn.Dropout(input),
-    new nn.Linear(784, 1024),
+    new nn.Linear(64, 256),
     new nn.ReLU(),
     new nn.Dropout(p),
-    new nn.Linear(1024, hidden),
+    new nn.Linear(256, hidden),
     new nn.ReLU(),
     new nn.Dropout(last),
     new nn.Linear(hidden, 10),

@@ -1,7 +1,7 @@
 // What the doctor knows of a model, its training and its history.
 
 import { Dropout } from '../../dropout/index.ts'
-import { NoiseLayer, ProbabilityLayer } from '../../dropout/layer.ts'
+import { DropLayer, NoiseLayer } from '../../dropout/layer.ts'
 import { type AnyModule, type Module, Parameter } from '../../module/index.ts'
 import * as nn from '../../nn/index.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
@@ -41,7 +41,7 @@ export type Place =
   /** Behind the last layer with weights: it drops outputs. */
   | 'output'
 
-/** A layer that drops, and its surroundings. */
+/** A layer that drops elements or channels of its input, and its surroundings. */
 export interface DropPlace {
   readonly name: string
   /** As it prints. */
@@ -97,10 +97,10 @@ export function leavesOf(model: AnyModule): Leaf[] {
   )
 }
 
-/** Where each layer with a probability to drop stands. Layers that are off (p = 0) are left out. */
+/** Where each layer stands that drops what it is given. Layers that are off (p = 0) are left out. */
 export function placesOf(leaves: readonly Leaf[]): DropPlace[] {
   return leaves.flatMap(({ name, module }, i) => {
-    if (!(module instanceof ProbabilityLayer) || module.p === 0) return []
+    if (!(module instanceof DropLayer) || module.p === 0) return []
     const before = leaves.slice(0, i).flatMap((leaf) => weightOf(leaf.module) ?? [])
     const behind = leaves.slice(i + 1).flatMap((leaf) => weightOf(leaf.module) ?? [])
     return {

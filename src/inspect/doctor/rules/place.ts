@@ -51,8 +51,8 @@ interface SmallLayer extends DropPlace {
 
 function smallLayers({ drops, outputs = 0 }: Patient): SmallLayer[] {
   return drops.flatMap((drop) => {
-    const { size, p, place } = drop
-    if (size === undefined || (place !== 'hidden' && place !== 'last') || p >= 1) return []
+    const { size, p, place, plain } = drop
+    if (!plain || size === undefined || (place !== 'hidden' && place !== 'last') || p >= 1) return []
     const kept = size * (1 - p)
     return kept < Math.max(fewest, outputs) ? { ...drop, size, kept } : []
   })
