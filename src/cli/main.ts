@@ -2,8 +2,10 @@
 import { Command } from '@commander-js/extra-typings'
 import { buildCommand } from './build.ts'
 import { compareCommand } from './compare/command.ts'
+import { doctorCommand } from './doctor/command.ts'
 import { exitCode, reportFailure } from './failure.ts'
 import { infoCommand } from './info.ts'
+import { lrRangeCommand } from './lr-range/command.ts'
 import { predictCommand } from './predict/command.ts'
 import { trainCommand } from './train/command.ts'
 import { version } from './version.ts'
@@ -14,6 +16,7 @@ Start here:
   $ thinnet compare --help   what can be changed about it
   $ thinnet train FILE.csv --target COLUMN
                              learn to predict a column of your own table
+  $ thinnet doctor RUN       advice on the dropout of what was trained
   $ thinnet info             what computes on this machine, and why
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -30,7 +33,10 @@ function createProgram() {
     .addHelpText('after', examples)
     .showHelpAfterError('See thinnet --help, or thinnet <command> --help.')
     .exitOverride()
-  const commands = [compareCommand(), trainCommand(), predictCommand(), infoCommand(), buildCommand()]
+  const commands = [
+    ...[compareCommand(), trainCommand(), predictCommand(), doctorCommand(), lrRangeCommand()],
+    ...[infoCommand(), buildCommand()],
+  ]
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program))
   }

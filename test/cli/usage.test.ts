@@ -25,13 +25,17 @@ describe('help', () => {
     }
   })
 
-  test.each([['--help'], ['compare', '--help'], ['info', '--help'], ['build', '--help']])(
-    'of %s fits 80 columns',
-    async (...args) => {
-      const { stdout } = await thinnet(args)
-      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
-    },
-  )
+  test.each([
+    ['--help'],
+    ['compare', '--help'],
+    ['doctor', '--help'],
+    ['lr-range', '--help'],
+    ['info', '--help'],
+    ['build', '--help'],
+  ])('of %s fits 80 columns', async (...args) => {
+    const { stdout } = await thinnet(args)
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
 })
 
 test('--version prints the version and nothing else', async () => {

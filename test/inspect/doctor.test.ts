@@ -251,7 +251,7 @@ describe('advice', () => {
     expect(english).toEqual({
       id: 'keep-for-p',
       severity: 'mistake',
-      advice: 'Check p of 3, Dropout(p=0.9, inplace=False): it drops 90 %. If 0.9 is to be kept, write 0.1.',
+      advice: 'Check p of (3): Dropout(p=0.9, inplace=False): it drops 90 %. If 0.9 is to be kept, write 0.1.',
       reason:
         'Here, as in PyTorch and Keras, p is the probability to drop. In the papers, and in TensorFlow 1, it is that to keep.',
       source: 'Srivastava et al. 2014, JMLR 15:1929, section 4 (there p is the probability to retain)',

@@ -138,7 +138,7 @@ describe('in words', () => {
       'With dropout the loss falls fastest at a rate of 0.3, is lowest at 1, and grows beyond all bounds at 2.',
       'Without dropout the loss falls fastest at a rate of 0.06, is lowest at 0.2, and grows beyond all bounds at 0.4.',
       'Suggestion: 0.1, a tenth of the rate where the loss is lowest: there a few unlucky mini-batches are enough to lose what was learnt.',
-      'Without dropout it would be 0.02: with dropout this network bears a rate 5.0 times as high.',
+      'Without dropout it would be 0.02: here dropout asks for a rate 5.0 times as high.',
     ])
     expect(explainLrRange({ withDropout: run(0.1), withoutDropout: run(0.1) }).at(-1)).toContain('about the same')
     expect(explainLrRange({ withDropout: run(0.02), withoutDropout: run(0.1) }).at(-1)).toContain('only 0.2 times')

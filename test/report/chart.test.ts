@@ -51,3 +51,24 @@ test('epochs are labelled with whole numbers only', () => {
   const labels = [...svg.matchAll(/text-anchor="middle">([\d.]+)</g)].map((match) => match[1])
   expect(labels).toEqual(['1', '2'])
 })
+
+test('with a logarithmic axis equal factors are equal steps, labelled at powers of ten', () => {
+  const points = [0.0002, 0.002, 0.02, 2].map((x) => ({ x, y: 1 }))
+  const svg = lineChart([{ label: 'one', style: 0, points }], { ...options, wholeX: false, logX: true }).text
+  const [a, b, c, d] = markers(svg).map(([x]) => x ?? 0) as [number, number, number, number]
+  expect(b - a).toBeCloseTo(c - b, 0)
+  expect(d - c).toBeCloseTo(2 * (b - a), 0)
+  expect([...svg.matchAll(/text-anchor="middle">([\d.]+)</g)].map((match) => match[1])).toEqual([
+    '0.001',
+    '0.01',
+    '0.1',
+    '1',
+  ])
+})
+
+test('a line of many points can do without markers', () => {
+  const points = [1, 2, 3].map((x) => ({ x, y: x }))
+  const svg = lineChart([{ label: 'one', style: 0, points }], { ...options, markers: false }).text
+  expect(markers(svg)).toEqual([])
+  expect(svg).toMatch(/class="line" d="M[\d.,L]+"/)
+})

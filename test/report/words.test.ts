@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { doctorWords } from '../../src/cli/doctor/words.ts'
 import { cliWords } from '../../src/cli/words.ts'
+import { rangeWords } from '../../src/report/range-words.ts'
 import { reportWords, speaker } from '../../src/report/words.ts'
 
 const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort()
@@ -7,6 +9,8 @@ const placeholders = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/
 describe.each([
   ['report', reportWords],
   ['command line', cliWords],
+  ['doctor', doctorWords],
+  ['range test', rangeWords],
 ])('the dictionaries of the %s', (_, { en, ko }) => {
   test('have the same keys, and fill in the same values', () => {
     expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort())

@@ -105,7 +105,7 @@ export function placesOf(leaves: readonly Leaf[]): DropPlace[] {
     const behind = leaves.slice(i + 1).flatMap((leaf) => weightOf(leaf.module) ?? [])
     return {
       name,
-      text: name === '' ? String(module) : `${name}, ${module}`,
+      text: name === '' ? String(module) : `(${name}): ${module}`,
       p: module.p,
       plain: module instanceof Dropout,
       place: placeOf(before.length, behind.length),
