@@ -58,7 +58,7 @@ export function* ensemble(
   batches: Iterable<Batch>,
   options: EnsembleOptions = {},
 ): globalThis.Generator<EnsemblePoint, void, undefined> {
-  checkOptions('ensemble', options, ['networks', 'outputs', 'isDropout', 'memory', 'generator'])
+  checkOptions('ensemble', options, ['networks', 'outputs', 'isDropout', 'masks', 'memory', 'generator'])
   const { networks = 50, outputs = usualOutputs(model), ...sampling } = options
   if (!Number.isInteger(networks) || networks < 1) {
     fail('TN_RANGE', 'ensemble', `networks must be a whole number of at least 1, got ${String(networks)}`)

@@ -1,5 +1,6 @@
 // Running a model in other modes than its own, and leaving nothing behind.
 import { noGrad } from '../autograd/mode.ts'
+import { Dropout, type Subnets } from '../dropout/index.ts'
 import { NoiseLayer } from '../dropout/layer.ts'
 import type { AnyModule } from '../module/index.ts'
 import { defaultGenerator, type Generator } from '../random/index.ts'
@@ -49,5 +50,17 @@ export function drawingFrom<T>(generator: Generator | undefined, body: () => T):
   } finally {
     generator.setState(defaultGenerator.getState())
     defaultGenerator.setState(before)
+  }
+}
+
+/** Runs `body` with the masks of a model's `Dropout` layers shared as `subnets` says; afterwards as they were. */
+export function withSubnets<T>(model: AnyModule, subnets: Subnets, body: () => T): T {
+  const layers = [...model.modules()].filter((module) => module instanceof Dropout && !module.noiseShape) as Dropout[]
+  const before = layers.map((layer) => ({ layer, subnets: layer.subnets, balance: layer.balance }))
+  try {
+    for (const layer of layers) Object.assign(layer, { subnets, balance: false })
+    return body()
+  } finally {
+    for (const { layer, ...settings } of before) Object.assign(layer, settings)
   }
 }

@@ -70,11 +70,6 @@ export abstract class Module<In extends readonly unknown[] = readonly [x: Tensor
     }
   }
 
-  /** @internal True if hooks would notice that `forward` was run without `call`. */
-  get hooked(): boolean {
-    return this.#preHooks.size + this.#hooks.size > 0
-  }
-
   /** Calls `hook` before each `forward`. Returns a function that takes the hook away. */
   registerForwardPreHook(hook: ForwardPreHook<In>): () => void {
     this.#preHooks.add(hook)

@@ -299,7 +299,7 @@ test('an examination leaves everything as it was', () => {
   expect(rand([3]).toArray()).toEqual(next)
   expect([...model.modules()].every(({ training }) => training)).toBe(true)
   expect(model.at(0)).toMatchObject({ mc: true })
-  expect(model.hooked).toBe(false)
+  expect(model.hasHooks).toBe(false)
 })
 
 test('what an optimizer says of a training', () => {

@@ -237,7 +237,7 @@ describe('removing each neuron', () => {
     expect(b.without).toEqual([a.without[5], a.without[2]])
     expect(model.training).toBe(true)
     // No hook is left.
-    expect(model.act.hooked).toBe(false)
+    expect(model.act.hasHooks).toBe(false)
   })
 
   test('errors', () => {

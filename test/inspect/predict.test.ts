@@ -13,6 +13,7 @@ import {
   stack,
   type Tensor,
   tensor,
+  thin,
 } from '../../src/index.ts'
 import { describeClasses, describeValues, modelPrecision, predict, sampleOutputs } from '../../src/inspect/index.ts'
 import { expectNear } from '../support/goldens.ts'
@@ -198,6 +199,49 @@ describe('the passes', () => {
     expect(new Set(numbers(samples.select(2, 0))).size).toBeGreaterThan(390)
   })
 
+  test('with masks for each batch run a sample through one network, and vary as before', () => {
+    manualSeed(1)
+    const { layer, model } = linear(0.5)
+    const x = randn([1, 8])
+    const samples = sampleOutputs(model, x.expand([16, 8]), { samples: 4000, masks: 'perBatch' })
+    expect(
+      samples
+        .sub(samples.narrow(1, 0, 1))
+        .abs()
+        .amax()
+        .item(),
+    ).toBeLessThan(1e-6)
+    const products = numbers(x.mul(layer.weight).detach())
+    const variance = products.reduce((sum, product) => sum + product ** 2, 0)
+    const { std } = describeValues(samples)
+    expect(Math.abs((std.toArray()[0] as number) / Math.sqrt(variance) - 1)).toBeLessThan(0.06)
+    // As many networks as there are masks, at most.
+    expect(new Set(numbers(samples.select(1, 0)).map((value) => value.toFixed(4))).size).toBeGreaterThan(200)
+  })
+
+  test('of a model that was thinned for training are still drawn for each example; it stays thinned', () => {
+    manualSeed(0)
+    const model = new nn.Sequential(new nn.Linear(4, 64), new nn.Tanh(), new nn.Dropout(), new nn.Linear(64, 3))
+    thin(model, { subnets: 2, balance: true })
+    const x = randn([1, 4]).expand([20, 4])
+    for (const [masks, different] of [
+      ['perExample', 390],
+      ['perBatch', 19],
+    ] as const) {
+      const values = sampleOutputs(model, x, { samples: 20, masks }).select(2, 0)
+      expect(new Set(numbers(values).map((value) => value.toFixed(5))).size).toBeGreaterThan(different)
+      if (masks === 'perBatch')
+        expect(
+          values
+            .sub(values.narrow(1, 0, 1))
+            .abs()
+            .amax()
+            .item(),
+        ).toBeLessThan(1e-6)
+    }
+    expect(model.at(2)).toMatchObject({ subnets: 2, balance: true })
+  })
+
   test('of no examples are empty', () => {
     const { mean, mutualInformation, quantile } = predict(classifier(), rand([0, 4]), { samples: 3 })
     expect([mean.shape, mutualInformation.shape, quantile([0.5]).shape]).toEqual([[0, 3], [0], [1, 0, 3]])
@@ -307,6 +351,7 @@ describe('errors', () => {
   test.each([
     ['no samples', { samples: 0 }, 'predict: samples must be a whole number of at least 1, got 0'],
     ['half a sample', { samples: 1.5 }, 'got 1.5'],
+    ['unknown masks', { masks: 'shared' }, "masks must be 'perExample' or 'perBatch', got shared"],
     ['no memory', { memory: 0 }, 'memory must be a number of bytes above 0, got 0'],
     ['an unknown option', { sample: 3 }, 'predict: unknown option sample; known are samples, '],
     ['an unknown task', { task: 'ranking' }, "task must be 'classification' or 'regression', got ranking"],

@@ -95,8 +95,10 @@ function cutAt(model: Module, module: Module, name: string, x: Tensor): Cut {
   const steps = model instanceof Sequential ? [...stepsOf(model)] : []
   const at = steps.findIndex((step) => step.module === module)
   if (at >= 0) {
-    const run = (part: typeof steps, from: Tensor) => part.reduce((out, step) => step.module.call(out), from)
-    return { output: run(steps.slice(0, at + 1), x), rest: (output) => run(steps.slice(at + 1), output) }
+    const [before, behind] = [steps.slice(0, at + 1), steps.slice(at + 1)].map(
+      (part) => new Sequential(...part.map((step) => step.module)),
+    ) as [Sequential, Sequential]
+    return { output: before.call(x), rest: (output) => behind.call(output) }
   }
   const output = activationsOf(model, x, { layers: [name] }).get(name)
   if (!output) fail('TN_STATE', 'removeEachNeuron', `layer ${name} did not run, or did not return a tensor`)

@@ -90,7 +90,7 @@ export function thinnedNetwork(model: Sequential, kept: readonly (readonly numbe
  * The thinned network that one example of a recorded step ran through: what `recordMasks` kept of a pass over a batch,
  * as an object.
  *
- * @param example Which example of the batch. Default 0.
+ * @param example Which example of the batch; of layers with `subnets`, which group of it. Default 0.
  * @throws ThinnetError TN_STATE if a dropout layer has no recorded mask; TN_RANGE if the batch has no such example; else
  * as `drawThinnedNetwork`.
  * @example
