@@ -61,7 +61,7 @@ async function findRange(options: LrRangeCommandOptions, command: string, signal
   const images = count(data.train.length)
   terminal.paragraph(terminal.colors.bold(say('plan', { network, images, source: data.source })))
   terminal.print(say('plan.backend', { backend: name, target, threads }))
-  const folder = new RunFolder(resolve(options.out ?? `runs/${timestamp(started)}-lr-range`))
+  const folder = RunFolder.create(resolve(options.out ?? `runs/${timestamp(started)}-lr-range`))
   const record = { started, network, examples: data.train.length, settings: settingsOf(options), machine: machine() }
   folder.writeJson('config.json', { command, version, data: data.source, ...record })
   folder.writeJson('summary.json', { status: 'running' satisfies RunStatus })
