@@ -7,6 +7,7 @@ import { exitCode, reportFailure } from './failure.ts'
 import { infoCommand } from './info.ts'
 import { lrRangeCommand } from './lr-range/command.ts'
 import { predictCommand } from './predict/command.ts'
+import { reproduceCommand } from './reproduce/command.ts'
 import { trainCommand } from './train/command.ts'
 import { version } from './version.ts'
 
@@ -17,6 +18,7 @@ Start here:
   $ thinnet train FILE.csv --target COLUMN
                              learn to predict a column of your own table
   $ thinnet doctor RUN       advice on the dropout of what was trained
+  $ thinnet reproduce NAME   repeat a paper's experiment, see both numbers
   $ thinnet info             what computes on this machine, and why
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -35,7 +37,7 @@ function createProgram() {
     .exitOverride()
   const commands = [
     ...[compareCommand(), trainCommand(), predictCommand(), doctorCommand(), lrRangeCommand()],
-    ...[infoCommand(), buildCommand()],
+    ...[reproduceCommand(), infoCommand(), buildCommand()],
   ]
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program))

@@ -1,13 +1,13 @@
 // Line charts as SVG text: no document, no script. Colours come from the page's style sheet, by class.
 import { extent, max } from 'd3-array'
 import { type ScaleLinear, type ScaleLogarithmic, scaleLinear, scaleLog } from 'd3-scale'
-import { line, symbol, symbolCircle, symbolSquare, symbolTriangle } from 'd3-shape'
+import { line, symbol, symbolCircle, symbolDiamond, symbolSquare, symbolStar, symbolTriangle } from 'd3-shape'
 import { html, type Markup } from './html.ts'
 
 /** One line of a chart. */
 export interface Series {
   readonly label: string
-  /** Which colour, dash and marker: 0, 1 or 2. The same in every chart, so that a line can be followed. */
+  /** Which colour, dash and marker: 0 to 4. The same in every chart, so that a line can be followed. */
   readonly style: number
   readonly points: readonly { readonly x: number; readonly y: number }[]
 }
@@ -32,10 +32,16 @@ const width = 460
 const height = 270
 const margin = { top: 14, right: 14, bottom: 44, left: 48 }
 /** Of different sizes, so that two lines that lie on each other are seen to be two. */
-const markers = [symbol(symbolCircle, 46), symbol(symbolSquare, 110), symbol(symbolTriangle, 40)].map(
-  (draw) => draw.digits(1)() ?? '',
-)
-const dashes = ['', '7 3', '2 3']
+const markers = [
+  symbol(symbolCircle, 46),
+  symbol(symbolSquare, 110),
+  symbol(symbolTriangle, 40),
+  symbol(symbolDiamond, 70),
+  symbol(symbolStar, 50),
+].map((draw) => draw.digits(1)() ?? '')
+/** Lines of more points than this go without markers, which would hide them. */
+const mostMarkers = 30
+const dashes = ['', '7 3', '2 3', '9 3 2 3', '4 2']
 
 /** A chart of lines with markers; the y axis starts at 0. Points that are not finite are left out. */
 export function lineChart(series: readonly Series[], options: ChartOptions): Markup {
@@ -65,7 +71,8 @@ function drawSeries({ label, style, points }: Series, x: Scale, y: Scale, withMa
     (point) => x(point.x),
     (point) => y(point.y),
   ).digits(1)(finite)
-  const markers = (withMarkers ? finite : []).map(
+  const marked = withMarkers && finite.length <= mostMarkers ? finite : []
+  const markers = marked.map(
     (point) =>
       html`<path class="marker" transform="translate(${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)})" d="${markerOf(style)}"/>`,
   )

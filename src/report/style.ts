@@ -3,12 +3,12 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --page: #fcfcfb; --card: #ffffff; --ink: #1c1f24; --soft: #5a616b; --rule: #dcdfe4; --grid: #e8eaee;
-  --s0: #4d5561; --s1: #0b66c3; --s2: #b3480a; --notice: #fdf3d7;
+  --s0: #4d5561; --s1: #0b66c3; --s2: #b3480a; --s3: #2c7a4b; --s4: #8a3ca8; --notice: #fdf3d7;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14161a; --card: #1b1e24; --ink: #e7e9ec; --soft: #a3abb6; --rule: #363b44; --grid: #2a2e36;
-    --s0: #b4bcc8; --s1: #62b0ff; --s2: #ff9a52; --notice: #3a3117;
+    --s0: #b4bcc8; --s1: #62b0ff; --s2: #ff9a52; --s3: #6fce96; --s4: #d293ef; --notice: #3a3117;
   }
 }
 * { box-sizing: border-box; }
@@ -44,6 +44,7 @@ figcaption { font-weight: 600; margin-bottom: .4rem; }
 .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
 .marker { fill: currentColor; stroke: var(--card); stroke-width: 1; }
 .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); }
+.s3 { color: var(--s3); } .s4 { color: var(--s4); }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin: .2rem 0 .9rem; }
 .entry { display: inline-flex; align-items: center; gap: .5rem; }
 .sample { width: 44px; height: 16px; }
@@ -54,7 +55,7 @@ summary { cursor: pointer; padding: .4rem 0; }
 code { font: .92em/1.5 ui-monospace, "Cascadia Mono", Consolas, monospace; overflow-wrap: anywhere; }
 pre { margin: .6rem 0; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; white-space: pre-wrap; }
 @media print {
-  :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #ddd; --s0: #4d5561; --s1: #0b66c3; --s2: #b3480a; }
+  :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #ddd; --s0: #4d5561; --s1: #0b66c3; --s2: #b3480a; --s3: #2c7a4b; --s4: #8a3ca8; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }

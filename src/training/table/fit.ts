@@ -16,6 +16,8 @@ export interface FitTableOptions extends Omit<LearnOptions, 'task'> {
   readonly hidden: readonly number[]
   /** The probability to drop a hidden neuron. Default: the one of `triedRates` with the best validation loss. */
   readonly p?: number | undefined
+  /** The probabilities to choose from, where `p` is not given. Default: `triedRates`. */
+  readonly rates?: readonly number[] | undefined
   /** Told of every epoch of every network. */
   readonly onEpoch?: ((p: number, epoch: TableEpoch) => void) | undefined
   /** Told when a network begins, of so many. */
@@ -43,7 +45,7 @@ export async function fitTable(
   encoder: TableEncoder,
   options: FitTableOptions,
 ): Promise<FittedTable> {
-  const rates = options.p === undefined ? triedRates : [options.p]
+  const rates = options.p === undefined ? (options.rates ?? triedRates) : [options.p]
   const compared = rates.length > 1 ? some(train, comparedOn) : train
   const again = compared.length < train.length
   const of = rates.length + Number(again)

@@ -7,6 +7,7 @@ export {
   type ClassPrediction,
   type NumberPrediction,
   predictTable,
+  sampleTable,
   type TablePrediction,
   type TablePredictOptions,
 } from './predict.ts'
