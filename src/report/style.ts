@@ -35,6 +35,7 @@ tbody th { font-weight: 500; }
 .plain th { padding-right: 1.5rem; color: var(--soft); font-weight: 500; }
 .plain td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .grid-2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.1rem; }
+.grid-2 > :only-child { max-width: 36rem; }
 figure { margin: 0; padding: .9rem 1rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; }
 figcaption { font-weight: 600; margin-bottom: .4rem; }
 .chart { display: block; width: 100%; height: auto; }

@@ -15,7 +15,7 @@ export const noDrop: Drop = { kind: 'none' }
 /** Chosen on 10,000 held-out training images (`--held-out`), for 784-1024-1024-1024-10 with the usual dropout. */
 export const fullRecipe: Recipe = { epochs: 200, batch: 128, lr: 0.3, momentum: 0.95, momentumEpochs: 5, maxNorm: 2 }
 
-export const quickRecipe: Recipe = { epochs: 30, batch: 64, lr: 0.3, momentum: 0.9, momentumEpochs: 2, maxNorm: 3 }
+export const quickRecipe: Recipe = { epochs: 30, batch: 64, lr: 0.5, momentum: 0.9, momentumEpochs: 2, maxNorm: 1.5 }
 
 /** Images of the quick size. */
 export const quickImages = 10_000
