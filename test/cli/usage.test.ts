@@ -31,6 +31,9 @@ describe('help', () => {
     ['doctor', '--help'],
     ['lr-range', '--help'],
     ['info', '--help'],
+    ['train', '--help'],
+    ['predict', '--help'],
+    ['reproduce', '--help'],
     ['build', '--help'],
   ])('of %s fits 80 columns', async (...args) => {
     const { stdout } = await thinnet(args)
