@@ -38,6 +38,7 @@ export interface ResultChart {
   readonly xLabel: string
   readonly yLabel: string
   readonly wholeX?: boolean
+  readonly logX?: boolean
   readonly series: readonly Series[]
 }
 

@@ -73,14 +73,15 @@ export const dataSizeExperiment: Experiment = {
     const line = (kind: 'dropped' | 'plain', style: number) => ({
       label: say(kind === 'dropped' ? 'label.with' : 'label.without'),
       style,
-      points: known.map((one) => ({ x: Math.log10(one.images), y: 100 * one[kind] })),
+      points: known.map((one) => ({ x: one.images, y: 100 * one[kind] })),
     })
     return {
       tables: [rowTable(shown, results, units, language)],
       charts: [
         {
           title: say('column.error'),
-          xLabel: `log10 (${say('axis.images')})`,
+          xLabel: say('axis.images'),
+          logX: true,
           yLabel: say('axis.error'),
           series: [line('plain', 0), line('dropped', 1)],
         },
