@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { fail } from '../../backend/errors.ts'
 import { count, percent, significant } from '../../report/numbers.ts'
 import { type ReproduceSay, reproduceWords } from '../../report/reproduce-words.ts'
@@ -56,7 +56,7 @@ async function reproduce(
   const source = data.images?.source ?? data.table?.source ?? ''
   const store = new UnitStore(
     resolve(options.out ?? `runs/reproduce-${experiment.name}${options.quick ? '-quick' : ''}`),
-    { name: experiment.name, heldOut: options.heldOut, data: source, units },
+    { name: experiment.name, heldOut: options.heldOut, data: nameOf(data), units },
     options.resume,
   )
   const results = new Map<string, UnitResult>()
@@ -108,6 +108,15 @@ function plannedUnits(experiment: Experiment, options: ReproduceOptions): readon
   const ids = units.map(({ id }) => id).join(', ')
   return fail('TN_RANGE', 'reproduce', `no training has ${JSON.stringify(only)} in its name; they are ${ids}`)
 }
+
+/** What is learnt from, wherever it lies: a run may go on from another folder. */
+const nameOf = ({ images, table }: Data): string =>
+  [
+    images && `${images.train.length} + ${images.test.length} images`,
+    table && `${basename(table.source)}: ${table.target}`,
+  ]
+    .filter((name) => name !== undefined)
+    .join(', ')
 
 async function loadData(units: readonly Unit[], options: ReproduceOptions): Promise<Data> {
   const has = (kind: Unit['kind']) => units.some((unit) => unit.kind === kind)
