@@ -100,6 +100,7 @@ interface Engine {
   /** With respect to given inputs: only nodes that lead to one of them have work to do. */
   readonly needed: Set<Node> | undefined
   readonly createGraph: boolean
+  readonly retainGraph: boolean
   readonly arithmetic: GradientArithmetic
   /** With respect to given inputs: what their gradients are. */
   readonly captured: Map<Node, Tensor | undefined> | undefined
@@ -117,7 +118,7 @@ function runEngine(
   const order = orderOf(start)
   const needed = captured && leadingTo(order, captured)
   const pending = new Map([[start, { gradient, own: false }]])
-  const engine: Engine = { pending, needed, createGraph, arithmetic, captured, passed: new Set() }
+  const engine: Engine = { pending, needed, createGraph, retainGraph, arithmetic, captured, passed: new Set() }
   withGradMode(createGraph && isGradEnabled(), () => {
     for (const node of order) {
       const arrived = engine.pending.get(node)
@@ -200,13 +201,18 @@ function mayPass({ nodes }: Fusion, { captured }: Engine): boolean {
 }
 
 /** Passes the nodes of a fusion at once; false if they have to be passed one by one. */
-function passTogether(fusion: Fusion, flow: Flow, { pending, needed, arithmetic, passed }: Engine): boolean {
+function passTogether(
+  fusion: Fusion,
+  flow: Flow,
+  { pending, needed, arithmetic, passed, retainGraph }: Engine,
+): boolean {
   const { nodes } = fusion
   for (let i = 1; i < nodes.length; i++) checkUsable(nodes[i] as Node)
   const { inputs } = nodes[nodes.length - 1] as Node
   const shares = fusion.backward(
     flow,
     inputs.map((input) => input !== undefined && (!needed || needed.has(input))),
+    !retainGraph,
   )
   if (!shares) return false
   for (let i = 1; i < nodes.length; i++) passed.add(nodes[i] as Node)
@@ -255,14 +261,18 @@ function recycle(flow: Flow, createGraph: boolean): void {
 
 function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engine): void {
   const { gradient, own } = flow
-  if (!leaf.grad) {
+  const earlier = leaf.ownGrad
+  if (createGraph) {
+    // What was recorded may refer to it.
+    leaf.grad = earlier ? arithmetic.add(earlier, gradient) : arithmetic.copy(gradient)
+  } else if (!earlier) {
     // A leaf's gradient is its own: it must not share memory with another's or with the user's, nor hold more than it needs.
     const whole = !gradient.isSettled || gradient.storage.bytes === gradient.numel * itemBytes(gradient.dtype)
-    leaf.grad = own && !createGraph && whole && gradient.isContiguous ? gradient : arithmetic.copy(gradient)
-  } else if (createGraph) leaf.grad = arithmetic.add(leaf.grad, gradient)
-  else {
-    arithmetic.addInto(leaf.grad, gradient)
-    leaf.grad.deferred?.joined?.(gradient)
+    leaf.grad = undefined
+    leaf.ownGrad = own && whole && gradient.isContiguous ? gradient : arithmetic.copy(gradient)
+  } else {
+    arithmetic.addInto(earlier, gradient)
+    earlier.deferred?.joined?.(gradient)
     recycle(flow, createGraph)
   }
 }

@@ -36,8 +36,10 @@ export interface Fusion {
   /**
    * The gradients of the inputs of the last node, where wanted; undefined if the nodes must be passed one by one, which
    * leaves the flow as it was. What it returns nobody else can reach, and an own gradient is used up.
+   *
+   * @param last True if the nodes will not be passed again.
    */
-  backward(flow: Flow, wanted: readonly boolean[]): readonly (Tensor | undefined)[] | undefined
+  backward(flow: Flow, wanted: readonly boolean[], last: boolean): readonly (Tensor | undefined)[] | undefined
 }
 
 let nextId = 0

@@ -36,7 +36,17 @@ interface Slab {
 const roundedUp = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
 
 /**
- * Memory of the native backend: V8-owned ArrayBuffers, at most one cache line larger than asked for. The collector frees
+ * The size of the block for a storage: in steps of a sixteenth of its power of two, so that buffers whose length depends
+ * on how many neurons a step keeps serve the next step, too.
+ */
+function blockSize(bytes: number): number {
+  if (bytes <= slabLimit) return Math.max(roundedUp(bytes), alignment)
+  const step = 2 ** (Math.floor(Math.log2(bytes)) - 4)
+  return Math.ceil(bytes / step) * step
+}
+
+/**
+ * Memory of the native backend: V8-owned ArrayBuffers, at most a sixteenth larger than asked for. The collector frees
  * them inside any loop, and their addresses do not move.
  */
 export class NativeMemory implements Memory {
@@ -59,7 +69,7 @@ export class NativeMemory implements Memory {
 
   allocate(bytes: number, zeroed = false): Storage {
     const storage = new Storage(this, bytes)
-    const size = Math.max(roundedUp(bytes), alignment)
+    const size = blockSize(bytes)
     this.allocatedBytes += bytes
     const reused = this.#recycled.get(size)?.pop()
     if (reused) {
@@ -106,7 +116,7 @@ export class NativeMemory implements Memory {
     storage.buffer = undefined
     storage.base = 0
     this.allocatedBytes -= storage.bytes
-    const size = Math.max(roundedUp(storage.bytes), alignment)
+    const size = blockSize(storage.bytes)
     if (this.#recycledBytes + size > recycledLimit) return
     this.#recycledBytes += size
     const list = this.#recycled.get(size)

@@ -1,7 +1,9 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { contiguous, permute, reshape } from '../ops/layout.ts'
+import { maskedValue } from '../ops/thinned.ts'
 import { defaultGenerator, type GeneratorOption } from '../random/index.ts'
+import { deferredTensor } from '../tensor/deferred.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { memoryOrder } from '../tensor/memory-order.ts'
 import { elementCount, type Shape } from '../tensor/shape.ts'
@@ -73,9 +75,12 @@ interface MaskAttributes {
 const maskOp = defineOp({
   name: 'dropout',
   inputs: ['x', 'mask'],
+  takesDeferred: true,
   forward: ([x, mask], { scale, inner }: MaskAttributes) => {
+    const deferred = inner === 1 ? maskedValue(x, { mask, scale }) : undefined
+    if (deferred) return { out: deferredTensor(x.shape, x.dtype, deferred), saved: { mask } }
     const { kernels } = backend()
-    const source = contiguous(x)
+    const source = contiguous(x).settle()
     const out = allocate(x.shape, x.dtype)
     const code = dtypeCode(x.dtype)
     const [to, from, bits] = [out.address, source.address, mask.address]

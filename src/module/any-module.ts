@@ -114,7 +114,7 @@ export abstract class AnyModule {
 
   /** Forgets the gradients of all parameters. */
   zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.grad = undefined
+    for (const parameter of this.parameters()) parameter.dropGrad()
   }
 
   /** Says for all parameters whether they are learnt; `false` freezes them. Returns this module. */

@@ -10,7 +10,7 @@ import { cast } from './cast.ts'
 import { checkFloating, promoted } from './launch.ts'
 import { expand, reshape } from './layout.ts'
 import { sum, sumTo } from './reduce.ts'
-import { type DenseLinear, LinearValue } from './thinned.ts'
+import { type DenseLinear, type Epilogue, LinearValue } from './thinned.ts'
 
 /** Which operands are stored transposed: read as if their last two dimensions were swapped. */
 interface Transposes {
@@ -23,13 +23,14 @@ const onlyA: Transposes = { a: true, b: false }
 const onlyB: Transposes = { a: false, b: true }
 const both: Transposes = { a: true, b: true }
 
-/** `out = relu?(a · b + bias?)`, batch by batch; the first dimension of three is the batch. Any strides. */
-function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, bias?: Tensor, relu = false): void {
+/** `out = a · b`, batch by batch, then the epilogue; the first dimension of three is the batch. Any strides. */
+function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, epilogue?: Epilogue): void {
   const [aDim, bDim] = [a.ndim - 2, b.ndim - 2]
   const [aRows, aColumns] = transposed.a ? [aDim + 1, aDim] : [aDim, aDim + 1]
   const [bRows, bColumns] = transposed.b ? [bDim + 1, bDim] : [bDim, bDim + 1]
   const m = a.shape[aRows] as number
   const n = b.shape[bColumns] as number
+  const { bias, relu = false, masked } = epilogue ?? {}
   const biasAddress = bias ? bias.address : 0
   backend().kernels.gemm(
     dtypeCode(a.dtype),
@@ -56,8 +57,8 @@ function product(out: Tensor, a: Tensor, b: Tensor, transposed: Transposes, bias
     0,
     biasAddress,
     Number(relu),
-    0, // no mask, no scale
-    1,
+    masked ? masked.mask.address : 0,
+    masked ? masked.scale : 1,
   )
 }
 
@@ -143,13 +144,25 @@ const linearShape = (x: Tensor, weight: Tensor): Shape => {
   return x.ndim === 2 ? [x.shape[0] as number, outFeatures] : [...x.shape.slice(0, -1), outFeatures]
 }
 
+const gradientOfX = (gradient: Tensor, x: Tensor, weight: Tensor): Tensor => {
+  const rows = matmulOp([asRows(gradient), weight], neither)
+  return x.ndim === 2 ? rows : reshape(rows, x.shape)
+}
+const gradientOfWeight = (gradient: Tensor, x: Tensor): Tensor => matmulOp([asRows(gradient), asRows(x)], onlyA)
+const gradientOfBias = (gradient: Tensor): Tensor => sum(asRows(gradient), 0)
+
 /** All of a linear layer's output, in one kernel call. */
 const denseLinear: DenseLinear = {
-  compute(x, weight, bias, relu) {
+  compute(x, weight, epilogue) {
     const out = allocate(linearShape(x, weight), x.dtype)
-    product(out, asRows(x), weight, onlyB, bias, relu)
+    product(out, asRows(x), weight, onlyB, epilogue)
     return out
   },
+  gradients: (gradient, x, weight, [wantsX, wantsWeight, wantsBias]) => [
+    wantsX ? gradientOfX(gradient, x, weight) : undefined,
+    wantsWeight ? gradientOfWeight(gradient, x) : undefined,
+    wantsBias ? gradientOfBias(gradient) : undefined,
+  ],
 }
 
 const linearOp = defineOp({
@@ -161,12 +174,9 @@ const linearOp = defineOp({
     return { out: deferredTensor(linearShape(x, weight), x.dtype, value), saved: { x, weight } }
   },
   gradients: {
-    x: (gradient, { x, weight }) => {
-      const rows = matmulOp([asRows(gradient), weight], neither)
-      return x.ndim === 2 ? rows : reshape(rows, x.shape)
-    },
-    weight: (gradient, { x }) => matmulOp([asRows(gradient), asRows(x)], onlyA),
-    bias: (gradient) => sum(asRows(gradient), 0),
+    x: (gradient, { x, weight }) => gradientOfX(gradient, x, weight),
+    weight: (gradient, { x }) => gradientOfWeight(gradient, x),
+    bias: (gradient) => gradientOfBias(gradient),
   },
 })
 

@@ -75,6 +75,16 @@ interface Drop {
   readonly scale: number
 }
 
+/** Dropout with a mask for each element at the end of a chain. */
+interface Masked {
+  /** Packed bits, in row-major order. */
+  readonly mask: Tensor
+  readonly scale: number
+}
+
+/** What ends a chain. */
+type End = Drop | Masked
+
 /** A layer that was computed in panels, with what its backward needs. */
 interface Run {
   readonly bounds: Bounds
@@ -84,9 +94,19 @@ interface Run {
   readonly saved: readonly unknown[]
 }
 
+/** What follows a dense product in the same kernel call. */
+export interface Epilogue {
+  readonly bias: Tensor | undefined
+  readonly relu: boolean
+  /** Multiplies by `scale` where the bit is set, else by 0. */
+  readonly masked: Masked | undefined
+}
+
 /** How a linear layer computes densely, and its gradients; `matmul.ts` provides it. */
 export interface DenseLinear {
-  compute(x: Tensor, weight: Tensor, bias: Tensor | undefined, relu: boolean): Tensor
+  compute(x: Tensor, weight: Tensor, epilogue: Epilogue): Tensor
+  /** The gradients of x, weight and bias, where wanted. */
+  gradients(gradient: Tensor, x: Tensor, weight: Tensor, wanted: readonly boolean[]): (Tensor | undefined)[]
 }
 
 /** A linear layer, the element-wise ops that followed it, and the dropout that followed those. */
@@ -95,26 +115,29 @@ export class LinearValue implements Deferred {
   readonly #operands: LinearOperands
   readonly #outputs: number
   readonly #steps: readonly Pointwise[]
-  readonly #drop: Drop | undefined
+  readonly #end: End | undefined
   /** The tensor before the last op, and how it is computed. */
   readonly #before: { readonly tensor: Tensor; readonly value: LinearValue } | undefined
   #holds = true
   #nodes: readonly Node[] = []
+  #self: Tensor | undefined
   #run: Run | undefined
+  /** True if it was computed without the tensors before it, which nobody looks at. */
+  #fused = false
 
   private constructor(
     dense: DenseLinear,
     operands: LinearOperands,
     outputs: number,
     steps: readonly Pointwise[],
-    drop?: Drop,
+    end?: End,
     before?: { readonly tensor: Tensor; readonly value: LinearValue },
   ) {
     this.#dense = dense
     this.#operands = operands.retain()
     this.#outputs = outputs
     this.#steps = steps
-    this.#drop = drop
+    this.#end = end
     this.#before = before
   }
 
@@ -123,18 +146,41 @@ export class LinearValue implements Deferred {
   }
 
   extended(op: Pointwise, self: Tensor): LinearValue | undefined {
-    if (this.#drop) return undefined
+    if (this.#end) return undefined
     return this.#followedBy([...this.#steps, op], undefined, self)
   }
 
   /** The layer thinned: only what the selection keeps will be computed, unless somebody looks at what was before. */
   thinned(drop: Drop, self: Tensor): LinearValue | undefined {
-    return this.#drop ? undefined : this.#followedBy(this.#steps, drop, self)
+    return this.#end ? undefined : this.#followedBy(this.#steps, drop, self)
   }
 
-  #followedBy(steps: readonly Pointwise[], drop: Drop | undefined, self: Tensor): LinearValue {
+  /** The layer with a mask for each element, where one kernel call can compute both and nobody looks at what was before. */
+  masked(masked: Masked, self: Tensor): LinearValue | undefined {
+    if (this.#end || !self.passing || !this.#isOneCall || compactOf(this.#operands.x)) return undefined
+    return this.#followedBy(this.#steps, masked, self)
+  }
+
+  /** True if the steps are what a product can do as it writes its result. */
+  get #isOneCall(): boolean {
+    return this.#steps.length === 0 || this.#isRelu
+  }
+
+  get #isRelu(): boolean {
+    return this.#steps.length === 1 && this.#steps[0]?.name === 'relu'
+  }
+
+  get #drop(): Drop | undefined {
+    return this.#end && 'selection' in this.#end ? this.#end : undefined
+  }
+
+  get #masked(): Masked | undefined {
+    return this.#end && 'mask' in this.#end ? this.#end : undefined
+  }
+
+  #followedBy(steps: readonly Pointwise[], end: End | undefined, self: Tensor): LinearValue {
     const before = { tensor: self, value: this as LinearValue }
-    const next = new LinearValue(this.#dense, this.#operands, this.#outputs, steps, drop, before)
+    const next = new LinearValue(this.#dense, this.#operands, this.#outputs, steps, end, before)
     if (self.passing) this.#letGo()
     return next
   }
@@ -162,17 +208,24 @@ export class LinearValue implements Deferred {
   }
 
   #densely(): Storage {
-    const before = this.#before
-    const last = this.#steps.at(-1)
-    if (before && last && (before.tensor.isSettled || !before.tensor.passing) && before.tensor.version.count === 0) {
-      return last.forward(before.tensor.settle()).out.storage
-    }
     const { x, weight, bias } = this.#operands
-    const [first, ...others] = this.#steps
-    const relu = first?.name === 'relu'
-    let out = this.#dense.compute(x.settle(), weight, bias, relu)
-    for (const step of relu ? others : this.#steps) out = step.forward(out).out
+    const before = this.#before?.tensor
+    if (this.#isOneCall && (!before || (before.passing && !before.isSettled))) {
+      this.#fused = true
+      const masked = this.#masked
+      masked?.mask.settle()
+      return this.#dense.compute(x.settle(), weight, { bias, relu: this.#isRelu, masked }).storage
+    }
+    if (before && before.version.count === 0) return this.#lastStep(before.settle())
+    let out = this.#dense.compute(x.settle(), weight, { bias, relu: false, masked: undefined })
+    for (const step of this.#steps) out = step.forward(out).out
     return out.storage
+  }
+
+  #lastStep(before: Tensor): Storage {
+    const step = this.#steps.at(-1)
+    if (!step || this.#end) throw new Error('internal: a chain ends that one step cannot end')
+    return step.forward(before).out.storage
   }
 
   #inPanels(): Run {
@@ -192,9 +245,8 @@ export class LinearValue implements Deferred {
       panels.pack(contiguous(x).settle(), { neurons: inputs, selection: undefined }, bounds, 1)
     const outputs: Kept = { neurons: this.#outputs, selection: this.#drop?.selection }
     const scale = this.#drop?.scale ?? 1
-    const relu = this.#steps.length === 1 && this.#steps[0]?.name === 'relu'
-    if (relu || this.#steps.length === 0) {
-      const out = panels.product(from, outputs, bounds, { weight, transposed: false, bias, relu, scale })
+    if (this.#isOneCall) {
+      const out = panels.product(from, outputs, bounds, { weight, transposed: false, bias, relu: this.#isRelu, scale })
       return { bounds, x: from, out, saved: [] }
     }
     let out = panels.product(from, outputs, bounds, { weight, transposed: false, bias })
@@ -222,15 +274,42 @@ export class LinearValue implements Deferred {
     return inRuns(out, bounds, { neurons: this.#outputs, selection })
   }
 
-  recorded(node: Node): Fusion | undefined {
+  recorded(node: Node, self: Tensor): Fusion | undefined {
+    this.#self = self
     const behind = this.#before ? this.#before.value.#nodes : []
     if (this.#before && behind.length === 0) return undefined
     this.#nodes = [node, ...behind]
-    return { nodes: this.#nodes, backward: (flow, wanted) => this.#backward(flow, wanted) }
+    return {
+      nodes: this.#nodes,
+      backward: (flow, wanted, last) =>
+        this.#isThin() ? this.#thinBackward(flow, wanted, last) : this.#denseBackward(flow, wanted),
+    }
   }
 
-  #backward(flow: Flow, [wantsX, wantsWeight, wantsBias]: readonly boolean[]) {
-    if (!this.#isThin()) return undefined
+  /** Of a chain that was computed densely, in one call; the result tells what ReLU and dropout let through. */
+  #denseBackward({ gradient, own }: Flow, wanted: readonly boolean[]): (Tensor | undefined)[] | undefined {
+    const out = this.#self
+    if (!this.#fused || this.#nodes.length === 1 || !out?.isSettled || out.version.count !== 0) return undefined
+    const { x, weight } = this.#operands
+    const source = contiguous(gradient).settle()
+    const before = own && source === gradient ? source : allocate(out.shape, out.dtype)
+    const { kernels } = backend()
+    const code = dtypeCode(out.dtype)
+    const masked = this.#masked
+    if (this.#isRelu) {
+      const addresses = [before.address, source.address, out.address] as const
+      kernels.reluDropoutBackward(code, ...addresses, out.numel, masked?.scale ?? 1)
+    } else if (masked) {
+      const addresses = [before.address, source.address, masked.mask.address] as const
+      kernels.applyMask(code, ...addresses, out.numel, masked.scale)
+    }
+    const shares = this.#dense.gradients(before, x, weight, wanted)
+    before.release()
+    if (own && source !== gradient) gradient.release()
+    return shares
+  }
+
+  #thinBackward(flow: Flow, [wantsX, wantsWeight, wantsBias]: readonly boolean[], last: boolean) {
     const run = this.#inPanels()
     const { x, weight } = this.#operands
     const g = this.#beforeSteps(gradientPanels(flow, run.out), run)
@@ -241,19 +320,30 @@ export class LinearValue implements Deferred {
       const dx = panels.product(g, inputs, run.bounds, { weight, transposed: true })
       shareOfX = deferredTensor(x.shape, x.dtype, new PanelsValue(dx))
     }
-    const factors = wantsWeight ? panels.factorsOf(g, run.x) : undefined
-    return [
+    const shared = new SharedPanels(g)
+    const shares = [
       shareOfX,
-      factors && deferredTensor(weight.shape, weight.dtype, new WeightGradient(factors)),
-      wantsBias ? deferredTensor([this.#outputs], weight.dtype, new BiasGradient(g)) : undefined,
+      wantsWeight
+        ? deferredTensor(weight.shape, weight.dtype, new WeightGradient(panels.factorsOf(g, run.x), shared))
+        : undefined,
+      wantsBias ? deferredTensor([this.#outputs], weight.dtype, new BiasGradient(shared)) : undefined,
     ]
+    if (!wantsWeight && !wantsBias) g.storage.release()
+    if (last) this.#releasePassing(x)
+    return shares
+  }
+
+  /** After the last backward: what only layers looked at goes back. */
+  #releasePassing(x: Tensor): void {
+    if (x.passing && !x.isSettled && x.deferred instanceof PackedValue) x.deferred.release()
+    if (this.#self?.passing && !this.#self.isSettled) this.release()
   }
 
   /** The gradient before dropout's scale and the element-wise ops; `g` is used up. */
   #beforeSteps(g: Panels, { out, saved }: Run): Panels {
     const scale = this.#drop?.scale ?? 1
     const values = panels.flat(g)
-    if (this.#steps.length === 1 && this.#steps[0]?.name === 'relu') {
+    if (this.#isRelu) {
       const result = panels.flat(out)
       const addresses = [values.address, values.address, result.address] as const
       backend().kernels.reluDropoutBackward(dtypeCode(g.dtype), ...addresses, values.numel, scale)
@@ -348,6 +438,22 @@ export class PackedValue implements Deferred, Compact {
   }
 }
 
+/** Panels that two gradients are made of; they go back when neither is needed. */
+class SharedPanels {
+  #users = 0
+
+  constructor(readonly values: Panels) {}
+
+  retain(): this {
+    this.#users++
+    return this
+  }
+
+  release(): void {
+    if (--this.#users === 0) this.values.storage.release()
+  }
+}
+
 /** The gradient of a thinned layer's parameter, and which of its elements some thinned network had. */
 export abstract class ThinnedGradient implements Deferred {
   /** Other gradients that were added to this one; undefined among them: one that has every element. */
@@ -370,12 +476,23 @@ export abstract class ThinnedGradient implements Deferred {
 
 /** `Σ over examples g[o] · x[i]` of a weight matrix, its factors: optimizers may use it without writing it out. */
 export class WeightGradient extends ThinnedGradient {
-  constructor(readonly factors: Factors) {
+  readonly #g: SharedPanels
+
+  constructor(
+    readonly factors: Factors,
+    g: SharedPanels,
+  ) {
     super()
+    this.#g = g.retain()
   }
 
   compute(): Storage {
     return panels.gradientOf(this.factors)
+  }
+
+  release(): void {
+    this.factors.x.release()
+    this.#g.release()
   }
 
   protected touch(touched: Tensor): void {
@@ -385,16 +502,23 @@ export class WeightGradient extends ThinnedGradient {
 
 /** `Σ over examples g[o]` of a bias. */
 export class BiasGradient extends ThinnedGradient {
-  constructor(readonly g: Panels) {
+  readonly #g: SharedPanels
+
+  constructor(g: SharedPanels) {
     super()
+    this.#g = g.retain()
   }
 
   compute(): Storage {
-    return panels.sumOfExamples(this.g).storage
+    return panels.sumOfExamples(this.#g.values).storage
+  }
+
+  release(): void {
+    this.#g.release()
   }
 
   protected touch(touched: Tensor): void {
-    const { selection } = this.g
+    const { selection } = this.#g.values
     const bytes = touched.hostView()
     if (!selection) bytes.fill(1)
     for (let group = 0; selection && group < selection.groups; group++) {
@@ -411,6 +535,11 @@ export function thinnedGradient(gradient: Tensor, { selection, scale }: Drop): T
   }
   const values = withGradMode(false, () => scaled(panels.flat(deferred.values), scale))
   return deferredTensor(gradient.shape, gradient.dtype, new PanelsValue(panels.withValues(deferred.values, values)))
+}
+
+/** `x` dropped by a mask for each element, if that can be part of the layer that is still to be computed. */
+export function maskedValue(x: Tensor, masked: Masked): Deferred | undefined {
+  return !x.isSettled && x.deferred instanceof LinearValue ? x.deferred.masked(masked, x) : undefined
 }
 
 /** `x` thinned: as part of the layer that is still to be computed, else as data. */

@@ -15,7 +15,7 @@ export interface ClipGradNormOptions {
   readonly errorIfNonfinite?: boolean | undefined
 }
 
-const gradientsOf = (parameters: Iterable<Tensor>): Tensor[] => [...parameters].flatMap(({ grad }) => grad ?? [])
+const gradientsOf = (parameters: Iterable<Tensor>): Tensor[] => [...parameters].flatMap(({ ownGrad }) => ownGrad ?? [])
 
 /**
  * Scales all gradients together so that their norm, taken as of one vector, is at most `maxNorm`. To be called between

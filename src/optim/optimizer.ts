@@ -115,7 +115,7 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
 
   /** Forgets the gradients of all parameters. */
   zeroGrad(): void {
-    for (const { params } of this.paramGroups) for (const param of params) param.grad = undefined
+    for (const { params } of this.paramGroups) for (const param of params) param.dropGrad()
   }
 
   /**
@@ -129,7 +129,8 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
     const loss = closure && enableGrad(closure)
     withGradMode(false, () => {
       for (const group of this.paramGroups) {
-        for (const param of group.params) if (param.grad && param.numel > 0) this.#change(param, param.grad, group)
+        for (const param of group.params)
+          if (param.ownGrad && param.numel > 0) this.#change(param, param.ownGrad, group)
       }
     })
     return loss

@@ -53,8 +53,10 @@ function copyOf(storage: Storage): Storage {
  * to dispose: memory is collected.
  */
 export class Tensor extends TensorMethods {
-  /** The gradient that `backward` accumulated, of this tensor's shape. */
-  grad: Tensor | undefined
+  /** @internal The gradient, for those who do not keep it: the engine, optimizers, clipping. */
+  ownGrad: Tensor | undefined
+  /** True if the user has been given the gradient, and may have kept it. */
+  #gradIsShared = false
   /** @internal The op that computed it; or, for a leaf that requires a gradient, what accumulates that. */
   node: Node | undefined
   /** @internal For a view: the tensor whose memory it shares. */
@@ -133,6 +135,23 @@ export class Tensor extends TensorMethods {
   release(): void {
     this.#storage?.release()
     this.deferred?.release?.()
+  }
+
+  /** The gradient that `backward` accumulated, of this tensor's shape. */
+  get grad(): Tensor | undefined {
+    this.#gradIsShared = true
+    return this.ownGrad
+  }
+
+  set grad(gradient: Tensor | undefined) {
+    this.#gradIsShared = gradient !== undefined
+    this.ownGrad = gradient
+  }
+
+  /** @internal Forgets the gradient; its memory is used again at once, unless somebody may have kept it. */
+  dropGrad(): void {
+    if (!this.#gradIsShared) this.ownGrad?.release()
+    this.grad = undefined
   }
 
   /** The number of dimensions. */
