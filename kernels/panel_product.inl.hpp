@@ -25,7 +25,6 @@ template <class T> struct Weights {
 // out[i][v] (+)= sum over k of weight(i, k) * x[k][v]: rows 16 apart, vectors `outStep` apart; x likewise.
 template <class T, Size Rows, Size Vectors, Source source>
 __attribute__((noinline)) void panelTile(Size depth, const Weights<T>& weights, const T* x, Size xStep, T* out, Size outStep, bool add, bool farApart) {
-  constexpr Size lanes = kLanes<T>;
   Vec<T> sum[Rows][Vectors];
   THINNET_UNROLL for (Size i = 0; i < Rows; ++i) {
     THINNET_UNROLL for (Size v = 0; v < Vectors; ++v) sum[i][v] = add ? load(out + i * kPanel + v * outStep) : Vec<T>{};
