@@ -5,12 +5,13 @@ import { backend } from './backend.ts'
  * dense in silence. What waits to be computed when `body` ends is not counted.
  */
 export function countMultiplications(body: () => void): number {
-  take()
+  takeMultiplications()
   body()
-  return take()
+  return takeMultiplications()
 }
 
-function take(): number {
+/** The multiplications that matrix products have done since this was last called. */
+export function takeMultiplications(): number {
   const { kernels, memory } = backend()
   const count = memory.allocate(Float64Array.BYTES_PER_ELEMENT)
   kernels.takeMultiplications(count.address)

@@ -4,7 +4,7 @@ import { full } from '../ops/creation.ts'
 import { reshape } from '../ops/layout.ts'
 import { where } from '../ops/where.ts'
 import type { DType } from '../tensor/dtype.ts'
-import { elementCount } from '../tensor/shape.ts'
+import { elementCount, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { channelMaskShape, checkHasChannels } from './channel.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames } from './decide.ts'
@@ -88,6 +88,10 @@ export class AlphaDropout extends DropLayer {
  * @param p Probability to drop a channel. Default 0.5.
  */
 export class FeatureAlphaDropout extends DropLayer {
+  protected override maskShape(x: Tensor): Shape {
+    return channelMaskShape(x)
+  }
+
   forward(x: Tensor): Tensor {
     return featureAlphaDropout(x, this.p, { ...this.callOptions, inplace: false })
   }

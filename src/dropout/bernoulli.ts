@@ -1,6 +1,10 @@
 import { fail } from '../backend/errors.ts'
-import { checkBoolean, checkOptions } from '../module/index.ts'
+import { checkBoolean, checkOptions, type DropFacts } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
+import { zeros } from '../ops/creation.ts'
+import { PackedValue } from '../ops/thinned.ts'
+import { Generator } from '../random/index.ts'
+import type { Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, checkCanScale, type DropOptions, dropIn, dropOptionNames, finish } from './decide.ts'
 import { DropLayer, type DropLayerOptions } from './layer.ts'
@@ -139,6 +143,20 @@ export class Dropout extends DropLayer implements ScaleAware {
     this.subnets = checkSubnets('Dropout', options.subnets ?? 'perExample')
     checkShared('Dropout', options)
     this.balance = options.balance ?? false
+  }
+
+  protected override maskShape(x: Tensor): Shape {
+    return this.noiseShape ? noiseSizes('Dropout', this.noiseShape, x.shape) : x.shape
+  }
+
+  override dropFacts(x?: Tensor): DropFacts {
+    const { p, subnets } = this
+    const facts = { ...super.dropFacts(x), subnets }
+    if (!x || subnets === 'perExample' || p === 0 || p === 1) return facts
+    // What becomes of a batch of this shape is asked of one, which says it best.
+    const { deferred } = dropout(zeros(x.shape), p, { subnets, generator: new Generator() })
+    const maskBytes = deferred instanceof PackedValue ? deferred.selection.storage.bytes : facts.maskBytes
+    return { ...facts, units: x.shape.at(-1), maskBytes, thins: deferred instanceof PackedValue }
   }
 
   forward(x: Tensor): Tensor {

@@ -25,7 +25,10 @@ export function checkHasChannels(where: string, x: Tensor): void {
 const channelSize = ({ shape, numel }: Tensor): number => numel / ((shape[0] as number) * (shape[1] as number))
 
 /** The shape of a mask with one bit for each channel of each example: `[N, C, 1, ...]`. */
-export const channelMaskShape = ({ shape }: Tensor): Shape => shape.map((size, i) => (i < 2 ? size : 1))
+export const channelMaskShape = ({ shape }: Pick<Tensor, 'shape'>): Shape => shape.map((size, i) => (i < 2 ? size : 1))
+
+/** The same for one example, `[C, ...]`. */
+const oneExampleMaskShape = ({ shape }: Tensor): Shape => channelMaskShape({ shape: [1, ...shape] })
 
 /** Drops channels of `x`, `[N, C, ...]`. */
 function dropChannels(where: string, x: Tensor, p: number, options: ChannelDropoutFunctionOptions): Tensor {
@@ -117,6 +120,10 @@ const warn = (message: string): void => console.warn(message)
 export class Dropout1d extends DropLayer implements ScaleAware {
   readonly scaleEquivariant = true
 
+  protected override maskShape(x: Tensor): Shape {
+    return x.ndim === 2 ? oneExampleMaskShape(x) : channelMaskShape(x)
+  }
+
   forward(x: Tensor): Tensor {
     return dropout1d(x, this.p, this.callOptions)
   }
@@ -130,6 +137,10 @@ export class Dropout1d extends DropLayer implements ScaleAware {
 export class Dropout2d extends DropLayer implements ScaleAware {
   readonly scaleEquivariant = true
 
+  protected override maskShape(x: Tensor): Shape {
+    return channelMaskShape(x)
+  }
+
   forward(x: Tensor): Tensor {
     return dropout2d(x, this.p, this.callOptions)
   }
@@ -142,6 +153,10 @@ export class Dropout2d extends DropLayer implements ScaleAware {
  */
 export class Dropout3d extends DropLayer implements ScaleAware {
   readonly scaleEquivariant = true
+
+  protected override maskShape(x: Tensor): Shape {
+    return x.ndim === 5 ? channelMaskShape(x) : oneExampleMaskShape(x)
+  }
 
   forward(x: Tensor): Tensor {
     return dropout3d(x, this.p, this.callOptions)

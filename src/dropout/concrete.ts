@@ -1,5 +1,5 @@
 import { fail } from '../backend/errors.ts'
-import { checkBoolean, checkOptions, numberText, Parameter } from '../module/index.ts'
+import { checkBoolean, checkOptions, type DropFacts, numberText, Parameter } from '../module/index.ts'
 import { sigmoid, softplus } from '../ops/activation.ts'
 import { add, div, mul, neg, sub } from '../ops/arithmetic.ts'
 import { full } from '../ops/creation.ts'
@@ -129,6 +129,10 @@ export class ConcreteDropout extends NoiseLayer implements VariationalLayer, Sca
   /** The probability to drop, as it is now. */
   get p(): number {
     return 1 / (1 + Math.exp(-this.logitP.item()))
+  }
+
+  override dropFacts(): DropFacts {
+    return { p: this.p }
   }
 
   /** The weights that multiply the input; see `convertScaling`. Their share in `kl()` changes with them. */

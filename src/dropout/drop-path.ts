@@ -1,5 +1,5 @@
 import { fail } from '../backend/errors.ts'
-import { checkBoolean, checkOptions, Module, numberText } from '../module/index.ts'
+import { type AnyModule, checkBoolean, checkOptions, Module, numberText } from '../module/index.ts'
 import { add, mul } from '../ops/arithmetic.ts'
 import { indexAdd, indexSelect, positionsOf } from '../ops/indexing.ts'
 import { checkFloating } from '../ops/launch.ts'
@@ -178,6 +178,10 @@ export class Residual extends ProbabilityLayer {
     if (!drops || p === 0 || x.numel === 0) return sum(passed, branch.call(x))
     if (skip) return this.#skipping(x, passed)
     return sum(passed, dropPath(branch.call(x), p, { mode, training: true, generator }))
+  }
+
+  override shareOfCalls(child: AnyModule): number {
+    return child === this.branch && this.skip ? 1 - this.p : 1
   }
 
   /** The branch on the kept examples only. */

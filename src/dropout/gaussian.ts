@@ -1,7 +1,8 @@
 import { fail } from '../backend/errors.ts'
-import { checkOptions } from '../module/index.ts'
+import { checkOptions, type DropFacts } from '../module/index.ts'
 import { checkFloating } from '../ops/launch.ts'
 import { type GeneratorOption, normal_ } from '../random/index.ts'
+import { itemBytes } from '../tensor/dtype.ts'
 import { allocateLike } from '../tensor/memory-order.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkCall, type DropOptions, dropIn, dropOptionNames } from './decide.ts'
@@ -67,6 +68,12 @@ export class GaussianDropout extends DropLayer implements ScaleAware {
   constructor(p = 0.5, options: DropLayerOptions = {}) {
     super(p, options)
     checkBelowOne('GaussianDropout', p)
+  }
+
+  /** Nothing is dropped; a number for each element is kept for backward. */
+  override dropFacts(x?: Tensor): DropFacts {
+    const { p } = this
+    return x ? { p, maskBytes: p === 0 ? 0 : x.numel * itemBytes(x.dtype) } : { p }
   }
 
   forward(x: Tensor): Tensor {

@@ -38,6 +38,10 @@ export class LayerDrop extends ProbabilityLayer implements Iterable<Module> {
     }
   }
 
+  override shareOfCalls(): number {
+    return 1 - this.p
+  }
+
   /** The number of layers. */
   get length(): number {
     return this.#list.length

@@ -1,5 +1,6 @@
-import { booleanText, checkBoolean, checkOptions, Module, numberText } from '../module/index.ts'
+import { booleanText, checkBoolean, checkOptions, type DropFacts, Module, numberText } from '../module/index.ts'
 import type { Generator, GeneratorOption } from '../random/index.ts'
+import { elementCount, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DropOptions } from './decide.ts'
 import { checkGivenProbability } from './probability.ts'
@@ -37,6 +38,18 @@ export abstract class NoiseLayer<In extends readonly unknown[] = readonly [x: Te
     return this.training || this.mc
   }
 
+  override pause(): () => void {
+    const { mc, generator } = this
+    const state = generator?.getState()
+    const resume = super.pause()
+    this.mc = false
+    return () => {
+      resume()
+      this.mc = mc
+      if (state) generator?.setState(state)
+    }
+  }
+
   /** What `extraRepr` shows, `name=value`. */
   protected settings(): string[] {
     return []
@@ -59,6 +72,10 @@ export abstract class ProbabilityLayer<
     checkGivenProbability(new.target.name, p)
     super(options)
     this.p = p
+  }
+
+  override dropFacts(_x?: Tensor): DropFacts {
+    return { p: this.p }
   }
 
   protected override settings(): string[] {
@@ -91,6 +108,20 @@ export abstract class DropLayer extends ProbabilityLayer {
   protected get callOptions(): DropOptions {
     const { drops, inplace, generator } = this
     return { training: drops, inplace, generator }
+  }
+
+  /** The shape of the mask that is drawn for `x`. */
+  protected maskShape(x: Tensor): Shape {
+    return x.shape
+  }
+
+  override dropFacts(x?: Tensor): DropFacts {
+    const { p } = this
+    if (!x) return { p }
+    const mask = this.maskShape(x)
+    const examples = x.ndim > 1 ? (mask[0] as number) : 1
+    const draws = p > 0 && p < 1 ? elementCount(mask) : 0
+    return { p, units: elementCount(mask) / examples, maskBytes: Math.ceil(draws / 8) }
   }
 
   protected override settings(): string[] {

@@ -1,6 +1,6 @@
 import { fail } from '../backend/errors.ts'
-import { checkBoolean, checkOptions } from '../module/index.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { checkBoolean, checkOptions, type DropFacts } from '../module/index.ts'
+import { formatShape, type Shape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { dropout } from './bernoulli.ts'
 import { checkCall, type DropOptions, dropOptionNames } from './decide.ts'
@@ -39,9 +39,11 @@ export function lockedDropout(x: Tensor, p = 0.5, options: LockedDropoutFunction
     const expected = batchFirst ? '[N, T, C]' : '[T, N, C]'
     fail('TN_SHAPE', name, `expected x ${expected} or [T, C], got ${formatShape(x.shape)}`)
   }
-  const time = x.ndim === 3 && batchFirst ? 1 : 0
+  const time = timeDimension(x, batchFirst)
   return dropout(x, p, { ...drop, noiseShape: x.shape.map((_, dim) => (dim === time ? 1 : null)) })
 }
+
+const timeDimension = (x: Tensor, batchFirst: boolean): number => (x.ndim === 3 && batchFirst ? 1 : 0)
 
 /** Options of `LockedDropout`. */
 export interface LockedDropoutOptions extends DropLayerOptions {
@@ -66,6 +68,14 @@ export class LockedDropout extends DropLayer implements ScaleAware {
     const { batchFirst = false } = options
     checkBoolean('LockedDropout', 'batchFirst', batchFirst)
     this.batchFirst = batchFirst
+  }
+
+  protected override maskShape(x: Tensor): Shape {
+    return x.shape.map((size, dim) => (dim === timeDimension(x, this.batchFirst) ? 1 : size))
+  }
+
+  override dropFacts(x?: Tensor): DropFacts {
+    return { ...super.dropFacts(x), units: x?.shape.at(-1) }
   }
 
   forward(x: Tensor): Tensor {

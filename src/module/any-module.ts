@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { checkNothingHidden } from './hidden.ts'
 import { Buffer, Parameter } from './parameter.ts'
 import { type LoadOptions, type LoadResult, loadInto, type StateDict, stateOf } from './state-dict.ts'
+import type { DropFacts } from './summary/facts.ts'
 import { snakeCase } from './text.ts'
 
 /**
@@ -103,6 +104,25 @@ export abstract class AnyModule {
   /** Switches training mode off here and below: dropout lets everything pass. Returns this module. */
   eval(): this {
     return this.train(false)
+  }
+
+  /** @internal Evaluates and draws nothing, this module alone, until the function that it returns is called. */
+  pause(): () => void {
+    const { training } = this
+    this.training = false
+    return () => {
+      this.training = training
+    }
+  }
+
+  /** @internal What it drops of an input, for `summary`; undefined if it does not drop. */
+  dropFacts(_x?: Tensor): DropFacts | undefined {
+    return undefined
+  }
+
+  /** @internal The share of its calls of a child that run in training: below 1 where whole layers are dropped. */
+  shareOfCalls(_child: AnyModule): number {
+    return 1
   }
 
   /** Calls `fn` with each module below this one and, last, with this one; returns this module. */

@@ -1,6 +1,7 @@
 import { failAsPyTorch } from '../backend/errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { AnyModule } from './any-module.ts'
+import { type ModelSummary, type SummaryOptions, summarize } from './summary/summary.ts'
 
 const running: AnyModule[] = []
 
@@ -68,6 +69,23 @@ export abstract class Module<In extends readonly unknown[] = readonly [x: Tensor
     } finally {
       running.pop()
     }
+  }
+
+  /**
+   * What each layer computes and keeps: output shape, parameters, multiply-adds; of layers that drop p, the neurons kept
+   * in the mean, the memory of masks; and what is left of the arithmetic where what is dropped is not computed (see
+   * `thin`). Printed, it is a table.
+   *
+   * The model is run on zeros, in evaluation; modes and generators are as before afterwards. Without `inputShape` and
+   * `inputs` a mini-batch is tried that fits the first layer with `inFeatures`; if the model does not take it, what
+   * depends on shapes is undefined.
+   *
+   * @throws ThinnetError TN_RANGE if an option is out of range; whatever `forward` throws on the given input.
+   * @example
+   * console.log(String(thin(model, { subnets: 4 }).summary({ inputShape: [128, 784] })))
+   */
+  summary(options: SummaryOptions<In> = {}): ModelSummary {
+    return summarize(this, options)
   }
 
   /** Calls `hook` before each `forward`. Returns a function that takes the hook away. */

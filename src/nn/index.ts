@@ -52,10 +52,13 @@ export {
 export {
   AnyModule,
   Buffer,
+  type DropoutSummary,
   type ForwardHook,
   type ForwardPreHook,
+  type LayerSummary,
   type LoadOptions,
   type LoadResult,
+  type ModelSummary,
   Module,
   ModuleDict,
   ModuleList,
@@ -64,6 +67,7 @@ export {
   ParameterList,
   Sequential,
   type StateDict,
+  type SummaryOptions,
 } from '../module/index.ts'
 export {
   ELU,
