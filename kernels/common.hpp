@@ -1,27 +1,12 @@
-// What every kernel source shares: argument kinds, data types, and vectors as wide as the target has.
+// What every kernel source shares: vectors as wide as the target has, and loops in parallel.
 //
 // A kernel source (`*.inl.hpp`) is compiled once per target, inside `namespace thinnet::TARGET`, by `target.cpp`.
 // Everything in it must live in that namespace: an inline function or template shared between targets (most of
 // <algorithm>, <cmath>) may be emitted once with AVX-512 instructions and then run on a processor without them.
 #pragma once
-#include <cstddef>
-#include <cstdint>
-
 #ifndef TARGET
 #error "compile kernels through target.cpp, with -DTARGET=baseline|avx2|avx512|neon|wasm"
 #endif
-
-namespace thinnet {
-
-// The three kinds of kernel argument. In WASM all of them reach JavaScript as plain numbers.
-using Ptr = void*;           // an address in the backend's address space; 0 where an optional operand is absent
-using Size = std::ptrdiff_t; // a size, stride (in elements), index, enumerator or flag
-using Num = double;          // a scalar operand
-
-// The codes of `src/tensor/dtype.ts`. bool is one byte, 0 or 1.
-enum DType : Size { kFloat32 = 0, kFloat64 = 1, kInt32 = 2, kUint8 = 3, kBool = 4 };
-
-} // namespace thinnet
 
 #include "pool.hpp"
 
@@ -110,9 +95,6 @@ template <class Body> THINNET_INLINE void parallel(Size tasks, const Body& body)
       tasks, [](const void* context, Size task, int thread) { (*static_cast<const Body*>(context))(task, thread); },
       &body);
 }
-
-// Elements per task of an element-wise kernel: enough to be worth a wake-up, and the same for any number of threads.
-constexpr Size kGrain = 32768;
 
 // body(begin, end) over [0, n) in pieces of kGrain elements; what is small stays whole, on the calling thread.
 template <class Body> THINNET_INLINE void parallelRange(Size n, const Body& body) {

@@ -12,15 +12,6 @@
 
 namespace thinnet {
 
-#define THINNET_DECLARE_TARGET(name) extern const KernelTable THINNET_CONCAT(table_, name);
-THINNET_DECLARE_TARGET(baseline)
-#if defined(__x86_64__) || defined(_M_X64)
-THINNET_DECLARE_TARGET(avx2)
-THINNET_DECLARE_TARGET(avx512)
-#elif defined(__aarch64__)
-THINNET_DECLARE_TARGET(neon)
-#endif
-
 namespace {
 
 struct Target {

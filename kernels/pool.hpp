@@ -1,5 +1,6 @@
 // The thread pool's face towards kernels. Native: pool.cpp. WASM: everything runs on the calling thread.
 #pragma once
+#include "types.hpp"
 
 namespace thinnet {
 

@@ -1,6 +1,6 @@
 // Random numbers and dropout masks: PyTorch's CPU draw rules, the same words and the same bits on every target.
 //
-// Every kernel takes the address of a GeneratorState (mt19937.inl.hpp), aligned to 8 bytes, and leaves it as PyTorch's
+// Every kernel takes the address of a GeneratorState (generator_state.hpp), aligned to 8 bytes, and leaves it as PyTorch's
 // generator would be left. Outputs are contiguous, in the order of drawing, and may have any alignment; n may be 0.
 // All of it runs on the calling thread: one generator is one sequence. "w" is a word, "ww" first * 2^32 + second.
 #pragma once

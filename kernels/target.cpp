@@ -17,7 +17,6 @@
 #include "dispatch.hpp"
 
 namespace thinnet {
-extern const KernelTable THINNET_CONCAT(table_, TARGET);
 const KernelTable THINNET_CONCAT(table_, TARGET) = {
 #define KERNEL(name, arguments) &TARGET::name,
 #include "table.def"

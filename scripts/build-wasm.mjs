@@ -1,39 +1,18 @@
-// Builds the kernels as two WASM modules, with Clang and LLD from npm (themselves WASM: nothing need be installed), and
-// writes them as base64 to src/backend/wasm-binary.generated.ts. `npm run build` and `npm test` call it.
+// Builds the kernels as two WASM modules and writes them as base64 to src/backend/wasm-binary.generated.ts. `npm run
+// build` and `npm test` call it.
 //
-// The toolchain is a few times slower than a native one, so work is shared out and kept: each file that target.cpp lists
-// is compiled on its own, for relaxed SIMD only where that makes a difference, and its object stays in build/wasm until
-// its sources change.
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { dirname, extname, join } from 'node:path'
+// Each file that target.cpp lists is compiled on its own, for relaxed SIMD only where that makes a difference, and its
+// object stays in build/wasm until its sources change.
+import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { commands } from '@yowasp/clang'
-import { commonFlags } from '../kernels/build.mjs'
 import { parseTable } from './generate-kernels.mjs'
+import { closure, kernels, sourceTree } from './kernel-sources.mjs'
+import { compileAll, compileFlags, runTool, unit, variants } from './wasm-toolchain.mjs'
 
 const thisFile = fileURLToPath(import.meta.url)
 const root = dirname(dirname(thisFile))
-const kernels = join(root, 'kernels')
-const objects = join(root, 'build', 'wasm')
 const output = join(root, 'src/backend/wasm-binary.generated.ts')
-
-/** The modules, by the name each is exported under, and the instruction-set flags each is compiled with. */
-export const variants = {
-  simd: ['-msimd128'],
-  relaxedSimd: ['-msimd128', '-mrelaxed-simd'],
-}
-
-/** Flags that every WASM compilation of a kernel source shares. */
-export const compileFlags = [
-  ...commonFlags.filter((flag) => flag !== '-fPIC'), // the module is linked at fixed addresses
-  '-fno-exceptions',
-  '-fno-rtti',
-  '-DTARGET=wasm',
-  '-Ikernels',
-]
 
 // The module imports nothing and has no start function. The stack lies lowest, so that an overflow traps instead of
 // running into data; the heap begins at __heap_base and may grow to all that 32 bits address. A kernel file that two
@@ -44,100 +23,40 @@ const linkFlags = [
   '-Wl,--stack-first,-z,stack-size=1048576,--max-memory=4294967296',
 ]
 
-/**
- * The C++ sources as the tree of names and texts that the compiler takes for its file system. That file system does not
- * resolve `..`, so an include of the parent folder becomes one of the include path.
- */
-export function sourceTree(folder = kernels) {
-  return Object.fromEntries(
-    readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() || ['.cpp', '.hpp', '.def'].includes(extname(entry.name)))
-      .map((entry) => {
-        const path = join(folder, entry.name)
-        if (entry.isDirectory()) return [entry.name, sourceTree(path)]
-        return [entry.name, readFileSync(path, 'utf8').replaceAll('#include "../', '#include "')]
-      }),
-  )
-}
-
-/** Runs a command of the toolchain on a file tree; returns the tree afterwards. What it prints is the error's text. */
-export async function runTool(command, args, files) {
-  const decoder = new TextDecoder()
-  let printed = ''
-  const print = (bytes) => {
-    if (bytes) printed += decoder.decode(bytes, { stream: true })
-  }
-  const options = { stdout: print, stderr: print, fetchProgress: () => {} }
-  try {
-    await commands[command](null, {}, options) // loads the toolchain; else `clang++` does, and reports progress
-    return await commands[command](args, files, options)
-  } catch (error) {
-    throw new Error(`${command} ${args.join(' ')}\n${printed || error}`)
-  }
-}
-
-/** A source file and all that it includes, directly or not, as [path, text] below kernels/. */
-function closure(tree, path, found = new Map()) {
-  const text = path.split('/').reduce((node, name) => node?.[name], tree)
-  if (typeof text !== 'string' || found.has(path)) return found // a system header, or known
-  found.set(path, text)
-  const folder = path.includes('/') ? `${dirname(path)}/` : ''
-  for (const [, name] of text.matchAll(/^#include "(.+)"/gm)) {
-    closure(tree, folder + name, found)
-    closure(tree, name, found)
-  }
-  return found
-}
-
-/** What to compile: { source, text, flags, variants, object }, the object's name telling all that went into it. */
-function compilations(tree) {
+/** The kernels as units to compile, each with the `variants` that it is for. */
+function kernelUnits(tree) {
   const listed = [...tree['target.cpp'].matchAll(/^#include "(.+\.inl\.hpp)"/gm)].map(([, name]) => name)
   const included = new Set(listed.flatMap((name) => [...closure(tree, name).keys()].filter((other) => other !== name)))
   const families = listed.filter((name) => !included.has(name))
-  const units = families.map((name) => [name, `#include "wasm_exports.hpp"\n#include "${name}"\n`])
-  units.push(['pool_single.cpp', '#include "pool_single.cpp"\n'])
-  return units.flatMap(([name, text]) => {
+  const files = families.map((name) => [name, `#include "wasm_exports.hpp"\n#include "${name}"\n`])
+  files.push(['pool_single.cpp', '#include "pool_single.cpp"\n'])
+  return files.flatMap(([name, text]) => {
     const parts = [...closure({ ...tree, unit: text }, 'unit').values()]
     const differs = parts.some((part) => part.includes('__wasm_relaxed_simd__'))
     const groups = differs ? Object.keys(variants).map((variant) => [variant]) : [Object.keys(variants)]
-    return groups.map((group) => {
-      const flags = [...compileFlags, ...variants[group[0]]]
-      const hash = createHash('sha256')
-        .update(JSON.stringify([flags, parts]))
-        .digest('hex')
-      return { text, flags, variants: group, object: `${name.replace(/\..*/, '')}-${hash.slice(0, 16)}.o` }
-    })
+    return groups.map((group) => ({
+      ...unit(tree, name.replace(/\..*/, ''), text, [...compileFlags, '-DTARGET=wasm', ...variants[group[0]]]),
+      variants: group,
+    }))
   })
 }
 
-/** Compiles, in threads (the toolchain is synchronous), the units whose objects are not there; removes all other objects. */
-async function compileAll(units, tree) {
-  mkdirSync(objects, { recursive: true })
-  const wanted = new Set(units.map(({ object }) => object))
-  for (const name of readdirSync(objects)) if (!wanted.has(name)) rmSync(join(objects, name), { force: true })
-  const queue = units.filter(({ object }) => !existsSync(join(objects, object)))
-  const thread = () =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(thisFile, { workerData: { tree } })
-      worker.on('error', reject)
-      worker.on('exit', resolve)
-      const next = () => worker.postMessage(queue.shift())
-      worker.on('message', ({ object, bytes }) => {
-        const unfinished = join(objects, `${object}.${process.pid}`)
-        writeFileSync(unfinished, bytes)
-        renameSync(unfinished, join(objects, object))
-        next()
-      })
-      next()
-    })
-  await Promise.all(Array.from({ length: Math.min(queue.length, availableParallelism(), 4) }, thread))
+/** Compiles the kernels. Resolves, for each variant, to its objects: { name: bytes }. */
+export async function kernelObjects(tree) {
+  const units = kernelUnits(tree)
+  const objects = await compileAll(units, tree, join(root, 'build', 'wasm'))
+  const of = (variant) => units.filter((one) => one.variants.includes(variant)).map(({ object }) => object)
+  return Object.fromEntries(
+    Object.keys(variants).map((variant) => [
+      variant,
+      Object.fromEntries(of(variant).map((object) => [object, objects[object]])),
+    ]),
+  )
 }
 
 /** The module of a variant, linked from its objects. */
-async function link(units, variant) {
-  const parts = units.filter((unit) => unit.variants.includes(variant)).map(({ object }) => object)
-  const files = Object.fromEntries(parts.map((object) => [object, new Uint8Array(readFileSync(join(objects, object)))]))
-  const { module } = await runTool('clang++', [...linkFlags, ...parts, '-o', 'module'], files)
+async function link(objects) {
+  const { module } = await runTool('clang++', [...linkFlags, ...Object.keys(objects), '-o', 'module'], objects)
   return module
 }
 
@@ -163,17 +82,16 @@ function isFresh() {
           return entry.isDirectory() ? newest(path) : statSync(path).mtimeMs
         }),
     )
-  return Math.max(newest(kernels), statSync(thisFile).mtimeMs) < statSync(output).mtimeMs
+  const scripts = [thisFile, join(root, 'scripts', 'wasm-toolchain.mjs')].map((script) => statSync(script).mtimeMs)
+  return Math.max(newest(kernels), ...scripts) < statSync(output).mtimeMs
 }
 
 /** Builds both modules unless they are fresh. Resolves to their sizes in bytes, or undefined if nothing was to do. */
 export async function buildWasm() {
   if (isFresh()) return undefined
   const tree = sourceTree()
-  const units = compilations(tree)
-  await compileAll(units, tree)
   const modules = {}
-  for (const variant of Object.keys(variants)) modules[variant] = await link(units, variant)
+  for (const [variant, objects] of Object.entries(await kernelObjects(tree))) modules[variant] = await link(objects)
   checkInterface(modules.simd, tree['table.def']) // the other has the same, but Node 20 cannot read it
   const lines = Object.entries(modules).map(
     ([name, module]) => `export const ${name} = '${Buffer.from(module).toString('base64')}'\n`,
@@ -184,14 +102,7 @@ export async function buildWasm() {
   return Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.length]))
 }
 
-if (!isMainThread && workerData?.tree) {
-  parentPort.on('message', async (unit) => {
-    if (unit === undefined) return parentPort.close() // the queue is empty
-    const files = { kernels: workerData.tree, 'unit.cpp': unit.text }
-    const { result } = await runTool('clang++', [...unit.flags, '-c', 'unit.cpp', '-o', 'result'], files)
-    parentPort.postMessage({ object: unit.object, bytes: result })
-  })
-} else if (process.argv[1] === thisFile) {
+if (process.argv[1] === thisFile) {
   const sizes = await buildWasm()
   console.log(sizes ? `WASM modules: ${JSON.stringify(sizes)} bytes` : 'WASM modules are up to date')
 }

@@ -1,75 +1,80 @@
-// Compiles the C++ self-tests of kernels/test for WASM, with and without relaxed SIMD, and runs them on Node's WASI.
-// Undefined behaviour traps; addresses are not checked (AddressSanitizer does not exist here; see test-kernels.mjs).
-import { readdirSync } from 'node:fs'
+// Runs the C++ self-tests of kernels/test on the very objects that the WASM modules are linked of, with and without relaxed
+// SIMD, on Node's WASI. Addresses are not checked here (test-kernels.mjs does that); guard bytes are.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { WASI } from 'node:wasi'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { compileFlags, runTool, sourceTree, variants } from './build-wasm.mjs'
+import { kernelObjects } from './build-wasm.mjs'
+import { sourceTree } from './kernel-sources.mjs'
+import { testNames } from './test-kernels.mjs'
+import { compileAll, compileFlags, runTool, unit, variants } from './wasm-toolchain.mjs'
 
 const thisFile = fileURLToPath(import.meta.url)
-const tests = join(dirname(dirname(thisFile)), 'kernels', 'test')
+const folder = join(dirname(dirname(thisFile)), 'build', 'wasm-tests')
+const linkFlags = ['-Wl,--allow-multiple-definition,--stack-first,-z,stack-size=1048576']
 
-async function compile(source, variant) {
-  const flags = compileFlags.map((flag) => (flag === '-O3' ? '-O1' : flag))
-  const trap = ['-fsanitize=undefined', '-fsanitize-trap=undefined']
-  const inputs = [`kernels/test/${source}`, 'kernels/pool_single.cpp']
-  const stack = ['-Wl,--stack-first,-z,stack-size=1048576']
-  const { program } = await runTool(
-    'clang++',
-    [...flags, ...trap, ...variants[variant], ...inputs, ...stack, '-o', 'program'],
-    { kernels: sourceTree() },
-  )
-  return program
+/** The tests and their main function, compiled once for all variants: they know kernels by the table alone. */
+function testObjects(tree) {
+  const flags = [...compileFlags.map((flag) => (flag === '-O3' ? '-O1' : flag)), ...variants.simd]
+  const units = testNames.map((name) => unit(tree, name, `#include "test/${name}_test.cpp"\n`, flags))
+  units.push(unit(tree, 'main', '#include "test/main.cpp"\n', [...flags, '-DTARGET=wasm']))
+  return compileAll(units, tree, folder)
 }
 
-/** Runs a program; true if it ends with exit code 0. What it prints goes to our output. */
-function runProgram(program) {
-  const wasi = new WASI({ version: 'preview1', returnOnExit: true })
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(program), wasi.getImportObject())
+/** Runs one file of tests; true if it ends with exit code 0. What it prints goes to our output. */
+function runTest(module, name) {
+  const wasi = new WASI({ version: 'preview1', returnOnExit: true, args: ['test', 'wasm', name] })
   try {
-    return wasi.start(instance) === 0
+    return wasi.start(new WebAssembly.Instance(module, wasi.getImportObject())) === 0
   } catch (error) {
     console.log(error.stack)
     return false
   }
 }
 
-/** Compiles and runs all tests of a variant in this thread; a toolchain that has run once is twice as fast. */
-async function runVariant(variant) {
+/** Runs all tests of a variant in this thread. */
+function runAll(program, variant) {
+  const module = new WebAssembly.Module(program)
   const total = { passed: 0, failed: 0 }
-  for (const source of readdirSync(tests).filter((name) => name.endsWith('_test.cpp'))) {
-    const ok = await compile(source, variant).then(runProgram, (error) => console.log(error.message))
-    if (ok) total.passed++
-    else total.failed++
-    console.log(`${ok ? 'ok' : 'FAILED'} ${source} wasm ${variant}`)
+  for (const name of testNames) {
+    const ok = runTest(module, name)
+    total[ok ? 'passed' : 'failed']++
+    console.log(`${ok ? 'ok' : 'FAILED'} ${name} wasm ${variant}`)
   }
   return total
 }
 
+const runInThread = (program, variant) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(thisFile, { workerData: { program, variant } })
+    worker.on('message', resolve)
+    worker.on('error', reject)
+  })
+
 /** Runs all kernel tests on WASM. Resolves to { passed, failed }. */
 export async function wasmKernelTests() {
-  const totals = await Promise.all(
-    Object.keys(variants).map(
-      (variant) =>
-        new Promise((resolve, reject) => {
-          const worker = new Worker(thisFile, { workerData: { tested: variant } })
-          worker.on('message', resolve)
-          worker.on('error', reject)
-        }),
-    ),
-  )
-  const sum = (key) => totals.reduce((all, total) => all + total[key], 0)
+  const tree = sourceTree()
+  const kernels = await kernelObjects(tree)
+  const tests = await testObjects(tree)
+  const totals = []
+  for (const variant of Object.keys(variants)) {
+    const objects = { ...kernels[variant], ...tests }
+    const { program } = await runTool('clang++', [...linkFlags, ...Object.keys(objects), '-o', 'program'], objects)
+    totals.push(runInThread(program, variant))
+  }
+  const results = await Promise.all(totals)
+  const sum = (key) => results.reduce((all, result) => all + result[key], 0)
   return { passed: sum('passed'), failed: sum('failed') }
 }
 
-if (!isMainThread && workerData?.tested) {
+if (!isMainThread && workerData?.program) {
+  const { program, variant } = workerData
   // Node 20 has relaxed SIMD behind a flag.
-  if (workerData.tested === 'relaxedSimd' && Number.parseInt(process.versions.node, 10) < 22) {
+  if (variant === 'relaxedSimd' && Number.parseInt(process.versions.node, 10) < 22) {
     setFlagsFromString('--experimental-wasm-relaxed-simd')
   }
-  parentPort.postMessage(await runVariant(workerData.tested))
+  parentPort.postMessage(runAll(program, variant))
 } else if (process.argv[1] === thisFile) {
   const { passed, failed } = await wasmKernelTests()
   console.log(`${passed} passed, ${failed} failed`)

@@ -1,22 +1,15 @@
 // Self-test of broadcast arithmetic and of copies: every layout against plain loops over indices.
-//   g++ -std=c++17 -O2 -fsanitize=address,undefined -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/broadcast_test.cpp kernels/pool.cpp -pthread
-#include "broadcast.inl.hpp"
-#include "copy.inl.hpp"
-#include "test/check.hpp"
+#include "check.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 using check::Guarded;
-
-template <class T> constexpr Size kCode = kFloat32;
-template <> constexpr Size kCode<double> = kFloat64;
-template <> constexpr Size kCode<std::int32_t> = kInt32;
-template <> constexpr Size kCode<std::uint8_t> = kUint8;
+using check::kCode;
 
 template <class T> bool same(T a, T b) { return a == b || (a != a && b != b); }
 
@@ -65,14 +58,18 @@ const std::vector<std::vector<std::int32_t>> kShapes = {
     {}, {1}, {5}, {1031}, {0}, {3, 0}, {7, 10}, {3, 1031}, {130, 300}, {10, 33, 17}, {2, 3, 4, 5}, {5, 1, 128}, {40007}, {2, 300, 65},
 };
 
-template <class T, class Out, class Kernel, class Reference> void checkBinary(const char* name, Kernel kernel, const Reference& reference) {
+using Binary = std::function<void(Size dtype, Ptr out, Ptr a, Ptr b, Size ndim, Ptr desc)>;
+using Scalar = std::function<void(Size dtype, Ptr out, Ptr x, Size n, Num b)>;
+template <class T, class Out> using Reference = std::function<Out(T, T)>;
+
+template <class T, class Out> void checkBinary(const char* name, const Binary& kernel, const Reference<T, Out>& reference) {
   for (const auto& shape : kShapes) {
     for (int repeat = 0; repeat < 2; ++repeat) {
       const Layout layout(shape, 2);
       check::Exact<T> a(layout.reach[0]), b(layout.reach[1]);
       numbers(a.data, a.count);
       numbers(b.data, b.count);
-      for (int threads = 1; threads <= (layout.n > kernels::kGrain ? 3 : 1); ++threads) {
+      for (int threads = 1; threads <= (layout.n > kGrain ? 3 : 1); ++threads) {
         setThreadCount(threads);
         Guarded<Out> out(layout.n);
         kernel(kCode<T>, out.data, a.data, b.data, layout.ndim, const_cast<std::int32_t*>(layout.desc.data()));
@@ -88,7 +85,7 @@ template <class T, class Out, class Kernel, class Reference> void checkBinary(co
 }
 
 // The form with a number, and in place.
-template <class T, class Out, class Kernel, class Reference> void checkScalar(const char* name, Kernel kernel, const Reference& reference) {
+template <class T, class Out> void checkScalar(const char* name, const Scalar& kernel, const Reference<T, Out>& reference) {
   for (const double b : {0.0, 1.0, 2.0, 3.0, 0.5, -1.0, 0.1, 5.0}) {
     if (std::numeric_limits<T>::is_integer && (b != std::floor(b) || b < 0)) continue;
     for (const Size n : {0, 1, 37, 1031}) {
@@ -274,10 +271,7 @@ template <class T> void all() {
   casts<T, std::uint8_t>();
 }
 
-} // namespace
-
-int main() {
-  setThreadCount(1);
+void allTypes() {
   all<float>();
   all<double>();
   all<std::int32_t>();
@@ -292,6 +286,8 @@ int main() {
   float nan = NAN;
   kernels::cast(kBool, &flag, kFloat32, &nan, 1);
   CHECK(flag == 1, "NaN is true");
-  if (check::failures) std::printf("broadcast_test: %d failures\n", check::failures);
-  return check::failures != 0;
 }
+
+const check::Test test("broadcast", allTypes);
+
+} // namespace

@@ -1,12 +1,33 @@
-// The little that kernel self-tests share: random numbers, operands that end where an overread is noticed, a failure count.
+// What kernel self-tests share: the kernels of the target that is tested, random numbers, operands that end where an
+// overread is noticed, a failure count.
+//
+// A file of tests knows kernels by the table alone: it is compiled once for all targets of an architecture. It ends with
+// `const check::Test test("name", body);`. `node scripts/test-kernels.mjs [name...]` builds and runs.
 #pragma once
+#include "../pool.hpp"
+#include "../types.hpp"
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
+// Every kernel of the table as a function of the target that is tested.
+namespace kernels {
+using thinnet::Num;
+using thinnet::Ptr;
+using thinnet::Size;
+#define KERNEL(name, arguments) inline void(*name) arguments;
+#include "../table.def"
+#undef KERNEL
+} // namespace kernels
+
 namespace check {
+
+// The width of the target's vectors, for sizes around it.
+inline std::ptrdiff_t vectorBytes;
+template <class T> std::ptrdiff_t lanes() { return vectorBytes / static_cast<std::ptrdiff_t>(sizeof(T)); }
 
 inline int failures = 0;
 
@@ -66,6 +87,22 @@ template <class T> struct Guarded {
     }
     return true;
   }
+};
+
+template <class T> constexpr thinnet::Size kCode = thinnet::kFloat32;
+template <> constexpr thinnet::Size kCode<double> = thinnet::kFloat64;
+template <> constexpr thinnet::Size kCode<std::int32_t> = thinnet::kInt32;
+template <> constexpr thinnet::Size kCode<std::uint8_t> = thinnet::kUint8;
+
+template <class T> bool sameBits(const T* a, const T* b, std::ptrdiff_t n) { return n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0; }
+
+// A file of tests, listed for main.cpp.
+struct Test {
+  const char* name;
+  void (*body)();
+  const Test* next;
+  static inline const Test* first = nullptr;
+  Test(const char* name_, void (*body_)()) : name(name_), body(body_), next(first) { first = this; }
 };
 
 } // namespace check

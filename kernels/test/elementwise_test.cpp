@@ -1,22 +1,17 @@
 // Self-test of the element-wise kernels: accuracy against double, tails against bodies, in place, guards, thread counts.
-//   g++ -std=c++17 -O2 -fsanitize=address,undefined -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/elementwise_test.cpp kernels/pool.cpp -pthread
-#include "elementwise.inl.hpp"
-#include "test/check.hpp"
+#include "check.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 using check::Exact;
 using check::Guarded;
-
-template <class T> constexpr Size kCode = kFloat32;
-template <> constexpr Size kCode<double> = kFloat64;
-template <> constexpr Size kCode<std::int32_t> = kInt32;
-template <> constexpr Size kCode<std::uint8_t> = kUint8;
+using check::kCode;
+using check::sameBits;
 
 // |y - wanted| in units in the last place of T at `scale`; 0 if both are the same infinity or NaN.
 template <class T> double unitsOff(T y, double wanted, double scale) {
@@ -28,8 +23,6 @@ template <class T> double unitsOff(T y, double wanted, double scale) {
   const int least = std::numeric_limits<T>::min_exponent - std::numeric_limits<T>::digits;
   return std::fabs(static_cast<double>(y) - wanted) / std::ldexp(1.0, std::max(exponent - std::numeric_limits<T>::digits, least));
 }
-
-template <class T> bool sameBits(const T* a, const T* b, Size n) { return n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0; }
 
 // Special values first, then numbers of all magnitudes (small ones only, where the function wants them).
 template <class T> void samples(T* x, Size n) {
@@ -43,9 +36,10 @@ template <class T> void samples(T* x, Size n) {
 }
 
 using Unary = void (*)(Size, Ptr, Ptr, Size);
+using Reference = std::function<double(double)>;
 
-template <class T, class Run> void checkLayouts(const char* name, const Run& run) {
-  const Size lanes = kernels::kLanes<T>;
+template <class T> void checkLayouts(const char* name, const std::function<void(T* out, T* x, Size n)>& run) {
+  const Size lanes = check::lanes<T>();
   for (Size n : {Size{0}, Size{1}, lanes - 1, lanes, lanes + 1, 2 * lanes, Size{37}, Size{1031}}) {
     Exact<T> x(n);
     samples(x.data, n);
@@ -57,7 +51,7 @@ template <class T, class Run> void checkLayouts(const char* name, const Run& run
     run(x.data, x.data, n);
     CHECK(sameBits(out.data, x.data, n), "%s: in place, n = %td", name, n);
   }
-  const Size n = 3 * kernels::kGrain + 41;
+  const Size n = 3 * kGrain + 41;
   std::vector<T> x(n), one(n), more(n);
   samples(x.data(), n);
   run(one.data(), x.data(), n);
@@ -70,7 +64,7 @@ template <class T, class Run> void checkLayouts(const char* name, const Run& run
 }
 
 // `reference` in double; at most `units` off, of the result or, if that is meant, of the operand where it is larger.
-template <class T, class Reference> void checkAccuracy(const char* name, Unary kernel, double units, bool ofOperand, const Reference& reference) {
+template <class T> void checkAccuracy(const char* name, Unary kernel, double units, bool ofOperand, const Reference& reference) {
   const Size n = 20000;
   std::vector<T> x(n), y(n);
   samples(x.data(), n);
@@ -84,11 +78,11 @@ template <class T, class Reference> void checkAccuracy(const char* name, Unary k
   checkLayouts<T>(name, [&](T* out, T* in, Size count) { kernel(kCode<T>, out, in, count); });
 }
 
-template <class Reference> void checkFloats(const char* name, Unary kernel, double units, bool ofOperand, const Reference& reference) {
+void checkFloats(const char* name, Unary kernel, double units, bool ofOperand, const Reference& reference) {
   checkAccuracy<float>(name, kernel, units, ofOperand, reference);
   checkAccuracy<double>(name, kernel, 4, ofOperand, reference); // the C library, a few times over
 }
-template <class T, class Reference> void checkIntegers(const char* name, Unary kernel, const Reference& reference) {
+template <class T> void checkIntegers(const char* name, Unary kernel, const std::function<std::int64_t(std::int64_t)>& reference) {
   const Size n = 300;
   std::vector<T> x(n), y(n);
   for (Size i = 0; i < n; ++i) x[i] = static_cast<T>(check::random());
@@ -97,7 +91,7 @@ template <class T, class Reference> void checkIntegers(const char* name, Unary k
   kernel(kCode<T>, y.data(), x.data(), n);
   for (Size i = 0; i < n; ++i) CHECK(y[i] == static_cast<T>(reference(static_cast<std::int64_t>(x[i]))), "%s(%lld) = %lld", name, static_cast<long long>(x[i]), static_cast<long long>(y[i]));
 }
-template <class Reference> void checkNumbers(const char* name, Unary kernel, const Reference& reference) {
+void checkNumbers(const char* name, Unary kernel, const Reference& reference) {
   checkFloats(name, kernel, 0.5, false, reference);
   const auto whole = [&](std::int64_t x) { return static_cast<std::int64_t>(reference(static_cast<double>(x))); };
   checkIntegers<std::int32_t>(name, kernel, whole);
@@ -192,10 +186,7 @@ void clampOfIntegers() {
   CHECK(bytes[0] == 0 && bytes[1] == 100 && bytes[2] == 255, "clamp uint8");
 }
 
-} // namespace
-
-int main() {
-  setThreadCount(1);
+void all() {
   unaries();
   tests<float>();
   tests<double>();
@@ -204,6 +195,8 @@ int main() {
   parametric<float>();
   parametric<double>();
   clampOfIntegers();
-  if (check::failures) std::printf("elementwise_test: %d failures\n", check::failures);
-  return check::failures != 0;
 }
+
+const check::Test test("elementwise", all);
+
+} // namespace

@@ -1,8 +1,4 @@
-// Self-test of the matrix product against a plain one in double. Build for one target, e.g. with -fsanitize=address,undefined:
-//   g++ -std=c++17 -O2 -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/gemm_test.cpp kernels/pool.cpp -pthread
-#include "common.hpp"
-#include "gemm.inl.hpp"
-
+// Self-test of the matrix product against a plain one in double.
 #include "check.hpp"
 
 #include <cmath>
@@ -12,9 +8,6 @@ using namespace thinnet;
 using check::Exact;
 
 namespace {
-
-#define NAME_(x) #x
-#define NAME(x) NAME_(x)
 
 struct Case {
   Size batch = 1, m = 1, n = 1, k = 1;
@@ -47,6 +40,14 @@ struct Layout {
   }
 };
 
+// Two rows of numbers multiplied in double: the sum, and the sum of the sizes of its terms.
+struct Sum {
+  double value = 0, size = 0;
+  Sum(const double* x, const double* y, Size count) {
+    for (Size p = 0; p < count; ++p) value += x[p] * y[p], size += std::fabs(x[p] * y[p]);
+  }
+};
+
 template <class T> void run(const Case& x) {
   const Size aRowCount = x.aRows ? x.m + 3 : x.m, aInnerCount = x.aInner ? 2 * x.k + 1 : x.k;
   const Size bInnerCount = x.bInner ? x.k + 5 : x.k, bColCount = x.bCols ? 2 * x.n + 1 : x.n;
@@ -68,10 +69,10 @@ template <class T> void run(const Case& x) {
   Exact<T> before(cTotal + 2 * kGuard), c(cTotal + 2 * kGuard), reference(cTotal + 2 * kGuard);
   before.fillUniform();
 
-  for (int threads = 1; threads <= 3; ++threads) {
+  for (const int threads : {1, 3}) {
     setThreadCount(threads);
     std::memcpy(c.data, before.data, static_cast<std::size_t>(c.count) * sizeof(T));
-    TARGET::gemm(sizeof(T) == 8 ? kFloat64 : kFloat32, x.batch, x.m, x.n, x.k, a.data, la.matrix, la.row, la.column, b.data, lb.matrix, lb.row, lb.column,
+    kernels::gemm(sizeof(T) == 8 ? kFloat64 : kFloat32, x.batch, x.m, x.n, x.k, a.data, la.matrix, la.row, la.column, b.data, lb.matrix, lb.row, lb.column,
                  c.data + kGuard, cMatrix, cRow, x.alpha, x.accumulate, aRows ? aRows->data : nullptr, aInner ? aInner->data : nullptr,
                  bInner ? bInner->data : nullptr, bCols ? bCols->data : nullptr, x.bias ? bias.data : nullptr, x.relu, x.mask ? mask.data : nullptr, x.scale);
     if (threads == 1) std::memcpy(reference.data, c.data, static_cast<std::size_t>(c.count) * sizeof(T));
@@ -79,22 +80,21 @@ template <class T> void run(const Case& x) {
   }
 
   const double epsilon = sizeof(T) == 8 ? 0x1p-53 : 0x1p-24;
+  std::vector<double> row(static_cast<std::size_t>(x.k)), columns(static_cast<std::size_t>(x.k * x.n));
   for (Size t = 0; t < x.batch; ++t) {
+    for (Size j = 0; j < x.n; ++j) {
+      double* column = columns.data() + j * x.k;
+      for (Size p = 0; p < x.k; ++p) column[p] = static_cast<double>(b[t * lb.matrix + (bInner ? (*bInner)[p] : p) * lb.row + (bCols ? (*bCols)[j] : j) * lb.column]);
+    }
     for (Size i = 0; i < x.m; ++i) {
+      for (Size p = 0; p < x.k; ++p) row[static_cast<std::size_t>(p)] = static_cast<double>(a[t * la.matrix + (aRows ? (*aRows)[i] : i) * la.row + (aInner ? (*aInner)[p] : p) * la.column]);
       for (Size j = 0; j < x.n; ++j) {
         const Size at = kGuard + t * cMatrix + i * cRow + j;
         const double old = static_cast<double>(before[at]);
         before[at] = c[at];
         if (i % x.every != 0) continue;
-        double sum = 0, size = 0;
-        for (Size p = 0; p < x.k; ++p) {
-          const double product = static_cast<double>(a[t * la.matrix + (aRows ? (*aRows)[i] : i) * la.row + (aInner ? (*aInner)[p] : p) * la.column]) *
-                                 static_cast<double>(b[t * lb.matrix + (bInner ? (*bInner)[p] : p) * lb.row + (bCols ? (*bCols)[j] : j) * lb.column]);
-          sum += product;
-          size += std::fabs(product);
-        }
-        double value = x.alpha * sum;
-        size *= std::fabs(x.alpha);
+        const Sum sum(row.data(), columns.data() + j * x.k, x.k);
+        double value = x.alpha * sum.value, size = std::fabs(x.alpha) * sum.size;
         if (x.accumulate) value += old, size += 1;
         if (x.bias) value += static_cast<double>(bias[j]), size += 1;
         if (x.relu && value < 0) value = 0;
@@ -116,7 +116,7 @@ void run(const Case& x) {
 }
 
 void sizes() {
-  const Size lanes = TARGET::kLanes<float>;
+  const Size lanes = check::lanes<float>();
   const Size some[] = {0, 1, 2, 3, 5, lanes - 1, lanes, lanes + 1, 13, 2 * lanes + 1, 53};
   for (const Size m : some) {
     for (const Size n : some) {
@@ -180,23 +180,21 @@ void broadcasts() {
   const Size m = 19, n = 37, k = 23;
   const float one = 1, row[37] = {1, 2, 3};
   float c[19 * 37];
-  TARGET::gemm(kFloat32, 1, m, n, k, const_cast<float*>(&one), 0, 0, 0, const_cast<float*>(row), 0, 0, 1, c, 0, n, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, nullptr, 1);
+  kernels::gemm(kFloat32, 1, m, n, k, const_cast<float*>(&one), 0, 0, 0, const_cast<float*>(row), 0, 0, 1, c, 0, n, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, nullptr, 1);
   for (Size i = 0; i < m * n; ++i) CHECK(c[i] == 23 * row[i % n], "broadcast at %td: %g", i, static_cast<double>(c[i]));
 }
 
 void specialValues() {
   const float nan = std::nanf(""), a[2] = {nan, -1}, b = 1;
   float c[2];
-  TARGET::gemm(kFloat32, 1, 2, 1, 1, const_cast<float*>(a), 0, 1, 1, const_cast<float*>(&b), 0, 1, 1, c, 0, 1, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 1, nullptr, 1);
+  kernels::gemm(kFloat32, 1, 2, 1, 1, const_cast<float*>(a), 0, 1, 1, const_cast<float*>(&b), 0, 1, 1, c, 0, 1, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 1, nullptr, 1);
   CHECK(std::isnan(c[0]) && c[1] == 0, "ReLU of NaN, -1: %g, %g", static_cast<double>(c[0]), static_cast<double>(c[1]));
   const std::uint8_t none = 0;
-  TARGET::gemm(kFloat32, 1, 2, 1, 1, const_cast<float*>(a), 0, 1, 1, const_cast<float*>(&b), 0, 1, 1, c, 0, 1, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, const_cast<std::uint8_t*>(&none), 1);
+  kernels::gemm(kFloat32, 1, 2, 1, 1, const_cast<float*>(a), 0, 1, 1, const_cast<float*>(&b), 0, 1, 1, c, 0, 1, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, 0, const_cast<std::uint8_t*>(&none), 1);
   CHECK(c[0] == 0 && c[1] == 0, "dropped NaN, -1: %g, %g", static_cast<double>(c[0]), static_cast<double>(c[1]));
 }
 
-} // namespace
-
-int main() {
+void all() {
   sizes();
   options(300, 40);
   options(40, 200);
@@ -204,6 +202,8 @@ int main() {
   phases();
   broadcasts();
   specialValues();
-  std::printf("gemm, %s: %s\n", NAME(TARGET), check::failures ? "FAILED" : "ok");
-  return check::failures != 0;
 }
+
+const check::Test test("gemm", all);
+
+} // namespace

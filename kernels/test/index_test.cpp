@@ -1,8 +1,5 @@
 // Self-test of indexing and of dropout masks, against plain loops.
-//   g++ -std=c++17 -O2 -fsanitize=address,undefined -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/index_test.cpp kernels/pool.cpp -pthread
-#include "dropout.inl.hpp"
-#include "index.inl.hpp"
-#include "test/check.hpp"
+#include "check.hpp"
 
 #include <cmath>
 #include <limits>
@@ -10,16 +7,11 @@
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 using check::Exact;
 using check::Guarded;
+using check::kCode;
+using check::sameBits;
 
-template <class T> constexpr Size kCode = kFloat32;
-template <> constexpr Size kCode<double> = kFloat64;
-template <> constexpr Size kCode<std::int32_t> = kInt32;
-template <> constexpr Size kCode<std::uint8_t> = kUint8;
-
-template <class T> bool sameBits(const T* a, const T* b, Size n) { return n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0; }
 template <class T> void numbers(T* x, Size n) {
   for (Size i = 0; i < n; ++i) x[i] = static_cast<T>(std::numeric_limits<T>::is_integer ? check::below(200) : check::uniform());
 }
@@ -143,10 +135,7 @@ template <class T> void masks() {
   }
 }
 
-} // namespace
-
-int main() {
-  setThreadCount(1);
+void all() {
   for (const Shape& shape : kShapes) {
     indexing<float>(shape);
     indexing<double>(shape);
@@ -157,6 +146,8 @@ int main() {
   positions();
   masks<float>();
   masks<double>();
-  if (check::failures) std::printf("index_test: %d failures\n", check::failures);
-  return check::failures != 0;
 }
+
+const check::Test test("index", all);
+
+} // namespace

@@ -1,26 +1,16 @@
 // Self-test of the random kernels: against std::mt19937 and a plain re-implementation of the draw rules, and against
-// values that PyTorch 2.15 gave. Build for one target, for instance
-//   g++ -std=c++17 -O2 -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/random_test.cpp kernels/pool.cpp -pthread
-#include "random.inl.hpp"
+// values that PyTorch 2.15 gave.
+#include "../generator_state.hpp"
+#include "check.hpp"
 
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <random>
-#include <vector>
 
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 
-int failures = 0;
-
-void check(bool holds, const char* what, long long detail = 0) {
-  if (holds) return;
-  ++failures;
-  std::printf("FAILED: %s (%lld)\n", what, detail);
-}
+void expect(bool holds, const char* what, std::ptrdiff_t detail = 0) { CHECK(holds, "%s (%td)", what, detail); }
 
 // PyTorch's generator and rules, one element at a time, on the standard library's engine.
 struct Reference {
@@ -129,7 +119,7 @@ template <class T> struct Guarded {
   T* data() { return all.data() + 3; }
   T operator[](Size i) const { return all[static_cast<std::size_t>(i) + 3]; }
   void checkGuards(const char* what) const {
-    for (Size i = 0; i < 3; ++i) check((*this)[-1 - i] == T(77) && (*this)[n + i] == T(77), what, n);
+    for (Size i = 0; i < 3; ++i) expect((*this)[-1 - i] == T(77) && (*this)[n + i] == T(77), what, n);
   }
 };
 
@@ -141,13 +131,13 @@ struct Pair {
     kernels::randomSeed(&state, seed, 0);
     std::vector<std::uint32_t> words(static_cast<std::size_t>(skip) + 1);
     kernels::randomWords(&state, words.data(), skip);
-    for (Size i = 0; i < skip; ++i) check(words[static_cast<std::size_t>(i)] == reference.w(), "randomWords", i);
+    for (Size i = 0; i < skip; ++i) expect(words[static_cast<std::size_t>(i)] == reference.w(), "randomWords", i);
   }
   // Both sides have drawn the same number of words.
   void checkInStep(const char* what, Size n) {
     std::uint32_t word = 0;
     kernels::randomWords(&state, &word, 1);
-    check(word == reference.w(), what, n);
+    expect(word == reference.w(), what, n);
   }
 };
 
@@ -156,7 +146,7 @@ void compare(const char* what, Size n, Size skip, const Draw& draw, const Expect
   Pair pair(static_cast<std::uint32_t>(n * 31 + skip), skip);
   Guarded<T> out(n);
   draw(&pair.state, out.data());
-  for (Size i = 0; i < n; ++i) check(out[i] == expected(pair.reference, i), what, i);
+  for (Size i = 0; i < n; ++i) expect(out[i] == expected(pair.reference, i), what, i);
   out.checkGuards(what);
   pair.checkInStep(what, n);
 }
@@ -230,7 +220,7 @@ void testBernoulli(Size n, Size skip, double p) {
   kernels::randomMask(&pair.state, bits.data(), n, p);
   for (Size i = 0; i < bits.n * 8; ++i) {
     const bool kept = bits[i >> 3] >> (i & 7) & 1;
-    check(kept == (i < n && pair.reference.uniformDouble() < p), "mask", i);
+    expect(kept == (i < n && pair.reference.uniformDouble() < p), "mask", i);
   }
   bits.checkGuards("mask");
   pair.checkInStep("mask", n);
@@ -247,10 +237,10 @@ void testUndecided() {
     std::vector<std::uint8_t> bits(200);
     kernels::randomSeed(&state, 5, 0);
     kernels::randomMask(&state, bits.data(), at + 1, u);
-    check(!(bits[static_cast<std::size_t>(at >> 3)] >> (at & 7) & 1), "u < u is false", at);
+    expect(!(bits[static_cast<std::size_t>(at >> 3)] >> (at & 7) & 1), "u < u is false", at);
     kernels::randomSeed(&state, 5, 0);
     kernels::randomMask(&state, bits.data(), at + 1, u + 0x1p-53);
-    check(bits[static_cast<std::size_t>(at >> 3)] >> (at & 7) & 1, "u < u + 2^-53", at);
+    expect(bits[static_cast<std::size_t>(at >> 3)] >> (at & 7) & 1, "u < u + 2^-53", at);
   }
 }
 
@@ -259,7 +249,7 @@ template <class T> void testNormal(Size dtype, Size n, Size skip) {
   Guarded<T> out(n);
   std::vector<T> expected(static_cast<std::size_t>(n));
   const auto checkSame = [&](const char* what) {
-    for (Size i = 0; i < n; ++i) check(out[i] == expected[static_cast<std::size_t>(i)], what, i);
+    for (Size i = 0; i < n; ++i) expect(out[i] == expected[static_cast<std::size_t>(i)], what, i);
     out.checkGuards(what);
   };
   // Three calls, so that the cached normal crosses from one to the next; `contiguous` changes nothing below 16.
@@ -282,7 +272,7 @@ void testPermutation(Size n, Size skip) {
   for (Size i = 0; i + 1 < n; ++i) {
     std::swap(expected[static_cast<std::size_t>(i)], expected[static_cast<std::size_t>(i + pair.reference.w() % (n - i))]);
   }
-  for (Size i = 0; i < n; ++i) check(out[i] == expected[static_cast<std::size_t>(i)], "permutation", i);
+  for (Size i = 0; i < n; ++i) expect(out[i] == expected[static_cast<std::size_t>(i)], "permutation", i);
   out.checkGuards("permutation");
   pair.checkInStep("permutation", n);
 }
@@ -290,53 +280,26 @@ void testPermutation(Size n, Size skip) {
 void testKnownValues() {
   GeneratorState state;
   kernels::randomSeed(&state, 0, 0);
-  check(state.position == kFreshPosition && state.hasNormal == 0, "a fresh state");
+  expect(state.position == kFreshPosition && state.hasNormal == 0, "a fresh state");
   std::uint32_t words[3];
   kernels::randomWords(&state, words, 3);
-  check(words[0] == 2357136044u && words[1] == 2546248239u && words[2] == 3071714933u, "the words of seed 0");
+  expect(words[0] == 2357136044u && words[1] == 2546248239u && words[2] == 3071714933u, "the words of seed 0");
 
   kernels::randomSeed(&state, 0, 0);
   std::uint8_t bits[6];
   kernels::randomMask(&state, bits, 48, 0.5);
   const char* mask = "001000110111101111001010100001001110010111010101";
-  for (int i = 0; i < 48; ++i) check((bits[i >> 3] >> (i & 7) & 1) == mask[i] - '0', "the mask of seed 0, p = 0.5", i);
+  for (int i = 0; i < 48; ++i) expect((bits[i >> 3] >> (i & 7) & 1) == mask[i] - '0', "the mask of seed 0, p = 0.5", i);
 
   kernels::randomSeed(&state, 0, 0);
   float normals[3];
   kernels::randomNormal(&state, kFloat32, normals, 3, 0, 1, 1);
-  check(normals[0] == 1.5409960746765137f && normals[1] == -0.293428897857666f, "randn(3) of seed 0");
-  check(state.hasNormal == 1 && state.position == 8, "three normals take eight words and leave one");
+  expect(normals[0] == 1.5409960746765137f && normals[1] == -0.293428897857666f, "randn(3) of seed 0");
+  expect(state.hasNormal == 1 && state.position == 8, "three normals take eight words and leave one");
 }
 
-// exact::fma where one rounding and two differ, against the C library's.
-void testFma() {
-  Reference reference(1);
-  constexpr Size kStep = kernels::kLanes<float>;
-  const auto draw = [&] {
-    const std::uint32_t word = reference.w();
-    const float magnitude = std::ldexp(1.0f + static_cast<float>(word & 0x7fffff) / 8388608.0f, static_cast<int>(word >> 23 & 63) - 32);
-    return word >> 31 ? -magnitude : magnitude;
-  };
-  for (int round = 0; round < 20000; ++round) {
-    float x[kStep], y[kStep], z[kStep];
-    for (Size i = 0; i < kStep; ++i) {
-      x[i] = draw();
-      y[i] = draw();
-      // A sum next to the middle of two floats, where a second rounding goes wrong.
-      z[i] = i % 2 ? draw() : std::nextafter(static_cast<float>(-2 * double(x[i]) * y[i]), draw());
-      if (i % 4 == 2) z[i] = static_cast<float>(-double(x[i]) * y[i]);
-    }
-    if (round == 0) z[0] = INFINITY;
-    const kernels::Vec<float> result = kernels::exact::fma(kernels::load(x), kernels::load(y), kernels::load(z));
-    for (Size i = 0; i < kStep; ++i) check(result[i] == std::fma(x[i], y[i], z[i]), "fma", round);
-  }
-}
-
-} // namespace
-
-int main() {
+void all() {
   testKnownValues();
-  testFma();
   testUndecided();
   for (const Size n : {0, 1, 2, 3, 7, 8, 15, 16, 17, 20, 31, 32, 33, 47, 63, 64, 65, 128, 311, 312, 313, 624, 1000, 1999, 5003}) {
     for (const Size skip : {0, 1, 5, 617, 623, 624, 625, 1300}) {
@@ -347,6 +310,8 @@ int main() {
       testPermutation(n, skip);
     }
   }
-  if (failures == 0) std::printf("random kernels: all correct\n");
-  return failures == 0 ? 0 : 1;
 }
+
+const check::Test test("random", all);
+
+} // namespace

@@ -1,7 +1,5 @@
 // Self-test of reductions and softmax: against double, by shape, and the same bits for any number of threads.
-//   g++ -std=c++17 -O2 -fsanitize=address,undefined -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/reduce_test.cpp kernels/pool.cpp -pthread
-#include "softmax.inl.hpp"
-#include "test/check.hpp"
+#include "check.hpp"
 
 #include <cmath>
 #include <limits>
@@ -9,18 +7,13 @@
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 using check::Exact;
 using check::Guarded;
-
-template <class T> constexpr Size kCode = kFloat32;
-template <> constexpr Size kCode<double> = kFloat64;
-template <> constexpr Size kCode<std::int32_t> = kInt32;
-template <> constexpr Size kCode<std::uint8_t> = kUint8;
+using check::kCode;
+using check::sameBits;
 
 template <class T> constexpr double kEpsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
 template <class T> bool same(T a, T b) { return a == b || (a != a && b != b); }
-template <class T> bool sameBits(const T* a, const T* b, Size n) { return n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(T)) == 0; }
 
 struct Shape {
   Size outer, len, inner;
@@ -197,10 +190,7 @@ template <class T> void softmaxes() {
   }
 }
 
-} // namespace
-
-int main() {
-  setThreadCount(1);
+void all() {
   for (const Shape& shape : kShapes) {
     sums<float>(shape);
     sums<double>(shape);
@@ -219,6 +209,8 @@ int main() {
   squares<double>();
   softmaxes<float>();
   softmaxes<double>();
-  if (check::failures) std::printf("reduce_test: %d failures\n", check::failures);
-  return check::failures != 0;
 }
+
+const check::Test test("reduce", all);
+
+} // namespace
