@@ -98,7 +98,6 @@ async function compile({ compiler }, source, flags, tree, queue) {
   const args = [...all, '-c', join(kernels, source), '-o', unfinished]
   const { ok, output } = await queue(() => runCommand(compiler, args))
   if (!ok) throw new Error(`${compiler} ${args.join(' ')}\n${output}`)
-  if (output) console.log(output)
   renameSync(unfinished, object)
   return object
 }

@@ -44,3 +44,18 @@ export function fail(code: ErrorCode, where: string, what: string, details?: Rea
 export function failAsPyTorch(code: ErrorCode, where: string, message: string): never {
   throw new ThinnetError(code, where, message)
 }
+
+/** A value as messages show what was given: short, and as the caller would write it. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'function') return `a function`
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (Array.isArray(value)) {
+    const text = `[${value.map(show).join(', ')}]`
+    return text.length <= 40 ? text : `an array of ${value.length}`
+  }
+  const { shape } = value as { shape?: unknown }
+  if (Array.isArray(shape)) return `a tensor of shape ${show(shape)}`
+  const name = Object.getPrototypeOf(value)?.constructor?.name
+  return name === undefined || name === 'Object' ? `{ ${Object.keys(value).join(', ')} }` : `a ${name}`
+}

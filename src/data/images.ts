@@ -3,10 +3,10 @@ import { div, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
 import { indexSelect } from '../ops/indexing.ts'
 import { reshape, select } from '../ops/layout.ts'
+import { checkOptions } from '../tensor/arguments.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkIndex, type Dataset, rowNumbers } from './dataset.ts'
-import { checkOptions } from './options.ts'
 
 /** How an `ImageDataset` hands out its images. */
 export interface ImageOptions {

@@ -1,10 +1,10 @@
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { defaultGenerator, type Generator } from '../random/index.ts'
+import { checkOptions } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { collate } from './collate.ts'
 import type { Collated, Dataset } from './dataset.ts'
 import { DrawnOrder, drawSeed, type OrderState } from './drawn-order.ts'
-import { checkOptions } from './options.ts'
 import { RandomSampler, type Sampler, SequentialSampler } from './samplers.ts'
 
 /** Options of `DataLoader`. */

@@ -1,6 +1,7 @@
 import { findSet } from '#files'
 import { fail, ThinnetError } from '../backend/errors.ts'
 import { cast } from '../ops/cast.ts'
+import { checkOptions } from '../tensor/arguments.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { parseIdx } from './idx.ts'
@@ -15,7 +16,6 @@ import {
   mnistSet,
 } from './image-sets.ts'
 import { ImageDataset, type ImageOptions } from './images.ts'
-import { checkOptions } from './options.ts'
 
 /** Options of `mnist` and `fashionMnist`. */
 export interface MnistOptions extends ImageOptions, FindOptions {}

@@ -2,10 +2,10 @@
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { tensor } from '../ops/creation.ts'
 import { defaultGenerator, type Generator, multinomial, randint, randperm } from '../random/index.ts'
+import { checkOptions } from '../tensor/arguments.ts'
 import type { HostArray } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { DrawnOrder, type OrderState } from './drawn-order.ts'
-import { checkOptions } from './options.ts'
 
 /** An order of examples; iterating it anew draws anew. */
 export interface Sampler extends Iterable<number> {

@@ -1,7 +1,7 @@
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { defaultGenerator, type Generator, randperm } from '../random/index.ts'
+import { checkOptions } from '../tensor/arguments.ts'
 import { type Dataset, Subset } from './dataset.ts'
-import { checkOptions } from './options.ts'
 
 /** Options of `randomSplit`. */
 export interface RandomSplitOptions {

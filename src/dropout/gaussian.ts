@@ -22,9 +22,9 @@ function checkBelowOne(where: string, p: number): void {
 }
 
 /** Numbers of N(1, variance) for each element of `x`, drawn in the order of its memory. */
-export function drawNormalNoise(x: Tensor, variance: number, options: GeneratorOption): Tensor {
+export function drawNormalNoise(x: Tensor, variance: number, { generator }: GeneratorOption): Tensor {
   const { shape, dtype } = x
-  return takeNoise({ shape, dtype, draw: () => normal_(allocateLike(x), 1, Math.sqrt(variance), options) })
+  return takeNoise({ shape, dtype, draw: () => normal_(allocateLike(x), 1, Math.sqrt(variance), { generator }) })
 }
 
 /**

@@ -53,6 +53,6 @@ export function drawOutput(
 }
 
 /** Numbers of N(0, 1), in x's shape and type and in row-major order. */
-export function drawStandardNormal({ shape, dtype }: Tensor, options: GeneratorOption): Tensor {
-  return takeNoise({ shape, dtype, draw: () => normal_(allocate(shape, dtype), 0, 1, options) })
+export function drawStandardNormal({ shape, dtype }: Tensor, { generator }: GeneratorOption): Tensor {
+  return takeNoise({ shape, dtype, draw: () => normal_(allocate(shape, dtype), 0, 1, { generator }) })
 }

@@ -1,7 +1,7 @@
+export { checkBoolean, checkOptions } from '../tensor/arguments.ts'
 export { AnyModule } from './any-module.ts'
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './containers.ts'
 export { type ForwardHook, type ForwardPreHook, Module, runningModules } from './module.ts'
-export { checkBoolean, checkOptions } from './options.ts'
 export { Buffer, Parameter } from './parameter.ts'
 export { Sequential, type Step, stepsOf } from './sequential.ts'
 export type { LoadOptions, LoadResult, StateDict } from './state-dict.ts'

@@ -1,9 +1,9 @@
 import { withGradMode } from '../autograd/mode.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { checkOptions } from '../tensor/arguments.ts'
 import { sameShape } from '../tensor/shape.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import type { AnyModule } from './any-module.ts'
-import { checkOptions } from './options.ts'
 import { Buffer } from './parameter.ts'
 import { sizeText } from './text.ts'
 

@@ -143,7 +143,7 @@ abstract class Cell<Given extends Tensor | readonly [h: Tensor, c: Tensor]>
     this.weightHh = make(gates * hiddenSize, hiddenSize)
     this.biasIh = bias ? make(gates * hiddenSize) : undefined
     this.biasHh = bias ? make(gates * hiddenSize) : undefined
-    this.resetParameters(options)
+    this.resetParameters({ generator: options.generator })
   }
 
   /** Draws new initial values. */

@@ -55,7 +55,7 @@ export class Embedding extends Module {
     this.normType = normType
     this.scaleGradByFreq = scaleGradByFreq
     this.weight = new Parameter(empty([numEmbeddings, embeddingDim], { dtype }))
-    this.resetParameters(options)
+    this.resetParameters({ generator: options.generator })
   }
 
   /**
@@ -88,7 +88,8 @@ export class Embedding extends Module {
   }
 
   forward(indices: Tensor): Tensor {
-    return embedding(indices, this.weight, this)
+    const { paddingIdx, maxNorm, normType, scaleGradByFreq } = this
+    return embedding(indices, this.weight, { paddingIdx, maxNorm, normType, scaleGradByFreq })
   }
 
   override extraRepr(): string {

@@ -5,6 +5,7 @@ export { type TruncNormalOptions, truncNormal_ } from './trunc-normal.ts'
 import { noGrad } from '../autograd/mode.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { normal_ as drawNormal, uniform_ as drawUniform, type GeneratorOption } from '../random/index.ts'
+import { checkOptions, noOptions } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** What stands behind a layer, as far as initial values ask. */
@@ -27,11 +28,11 @@ export interface XavierOptions extends GeneratorOption {
 }
 
 /** Numbers from [a, b), all equally likely. */
-export const uniform_ = (x: Tensor, a = 0, b = 1, options: GeneratorOption = {}): Tensor =>
+export const uniform_ = (x: Tensor, a = 0, b = 1, options: GeneratorOption = noOptions): Tensor =>
   noGrad(() => drawUniform(x, a, b, options))
 
 /** Normal numbers. */
-export const normal_ = (x: Tensor, mean = 0, std = 1, options: GeneratorOption = {}): Tensor =>
+export const normal_ = (x: Tensor, mean = 0, std = 1, options: GeneratorOption = noOptions): Tensor =>
   noGrad(() => drawNormal(x, mean, std, options))
 
 /** One value everywhere. */
@@ -85,18 +86,18 @@ function fans(where: string, { shape }: Tensor): { readonly fanIn: number; reado
   return { fanIn: inputs * positions, fanOut: out * positions }
 }
 
-function kaimingStd(
-  where: string,
-  x: Tensor,
-  { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions,
-): number {
+function kaimingStd(where: string, x: Tensor, options: KaimingOptions): number {
+  checkOptions(where, options, ['a', 'mode', 'nonlinearity', 'generator'], `${where}(x, { mode: 'fanIn' })`)
+  const { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' } = options
   const both = fans(where, x)
   if (mode !== 'fanIn' && mode !== 'fanOut')
     fail('TN_RANGE', where, `mode must be fanIn or fanOut, got ${String(mode)}`)
   return calculateGain(nonlinearity, a) / Math.sqrt(both[mode])
 }
 
-function xavierStd(where: string, x: Tensor, { gain = 1 }: XavierOptions): number {
+function xavierStd(where: string, x: Tensor, options: XavierOptions): number {
+  checkOptions(where, options, ['gain', 'generator'], `${where}(x, { gain: 1 })`)
+  const { gain = 1 } = options
   const { fanIn, fanOut } = fans(where, x)
   return gain * Math.sqrt(2 / (fanIn + fanOut))
 }
@@ -105,27 +106,27 @@ function xavierStd(where: string, x: Tensor, { gain = 1 }: XavierOptions): numbe
  * Uniform numbers within `√3 · gain / √fan`: keeps the variance through layers with ReLU (He et al. 2015, arXiv
  * 1502.01852). Shape: `[out, in, ...kernel]`.
  */
-export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
+export function kaimingUniform_(x: Tensor, options: KaimingOptions = noOptions): Tensor {
   const std = kaimingStd('kaimingUniform_', x, options)
   const bound = Math.sqrt(3) * std
-  return x.numel === 0 ? x : uniform_(x, -bound, bound, options)
+  return x.numel === 0 ? x : uniform_(x, -bound, bound, { generator: options.generator })
 }
 
 /** Normal numbers of standard deviation `gain / √fan`; see `kaimingUniform_`. */
-export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
+export function kaimingNormal_(x: Tensor, options: KaimingOptions = noOptions): Tensor {
   const std = kaimingStd('kaimingNormal_', x, options)
-  return x.numel === 0 ? x : normal_(x, 0, std, options)
+  return x.numel === 0 ? x : normal_(x, 0, std, { generator: options.generator })
 }
 
 /**
  * Uniform numbers within `√3 · gain · √(2 / (fanIn + fanOut))`: a compromise between activations and gradients (Glorot
  * & Bengio 2010). Shape: `[out, in, ...kernel]`.
  */
-export function xavierUniform_(x: Tensor, options: XavierOptions = {}): Tensor {
+export function xavierUniform_(x: Tensor, options: XavierOptions = noOptions): Tensor {
   const bound = Math.sqrt(3) * xavierStd('xavierUniform_', x, options)
-  return uniform_(x, -bound, bound, options)
+  return uniform_(x, -bound, bound, { generator: options.generator })
 }
 
 /** Normal numbers of standard deviation `gain · √(2 / (fanIn + fanOut))`; see `xavierUniform_`. */
-export const xavierNormal_ = (x: Tensor, options: XavierOptions = {}): Tensor =>
-  normal_(x, 0, xavierStd('xavierNormal_', x, options), options)
+export const xavierNormal_ = (x: Tensor, options: XavierOptions = noOptions): Tensor =>
+  normal_(x, 0, xavierStd('xavierNormal_', x, options), { generator: options.generator })

@@ -55,7 +55,7 @@ export class Linear extends Module implements ScaleAware, WeightLayer {
     checkBoolean('Linear', 'bias', bias)
     this.weight = new Parameter(empty([outFeatures, inFeatures], { dtype }))
     this.bias = bias ? new Parameter(empty([outFeatures], { dtype })) : undefined
-    this.resetParameters(options)
+    this.resetParameters({ generator: options.generator })
   }
 
   /** Draws new initial values. */

@@ -2,6 +2,7 @@ import { noGrad } from '../autograd/mode.ts'
 import { failAsPyTorch } from '../backend/errors.ts'
 import { tensor } from '../ops/creation.ts'
 import { normal_ } from '../random/index.ts'
+import { checkOptions, noOptions } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { XavierOptions } from './init.ts'
 
@@ -9,7 +10,9 @@ import type { XavierOptions } from './init.ts'
  * A matrix of orthonormal rows or columns, whichever are fewer, times `gain` (Saxe et al. 2013, arXiv 1312.6120).
  * Dimensions after the first count as one. Shape: `[rows, ...columns]`.
  */
-export function orthogonal_(x: Tensor, { gain = 1, generator }: XavierOptions = {}): Tensor {
+export function orthogonal_(x: Tensor, options: XavierOptions = noOptions): Tensor {
+  checkOptions('orthogonal_', options, ['gain', 'generator'], 'orthogonal_(x, { gain: 1 })')
+  const { gain = 1, generator } = options
   if (x.ndim < 2) failAsPyTorch('TN_SHAPE', 'orthogonal_', 'Only tensors with 2 or more dimensions are supported')
   if (x.numel === 0) return x
   const [rows = 0] = x.shape

@@ -142,7 +142,7 @@ abstract class Recurrent<Given extends Tensor | readonly [h: Tensor, c: Tensor]>
     this.zoneout = ofH
     this.zoneoutCell = ofC
     this.#weights = this.#makeWeights(gates, options)
-    this.resetParameters(options)
+    this.resetParameters({ generator: options.generator })
   }
 
   #makeWeights(gates: number, { dtype }: RecurrentOptions): DirectionWeights[] {

@@ -6,6 +6,7 @@ import { all } from '../ops/reduce.ts'
 import { erf } from '../ops/unary.ts'
 import { where } from '../ops/where.ts'
 import { type GeneratorOption, normal_, uniform_ } from '../random/index.ts'
+import { checkOptions, noOptions } from '../tensor/arguments.ts'
 import { allocateLike } from '../tensor/memory-order.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
@@ -28,7 +29,8 @@ const fewWithin = 0.3
  * Normal numbers within [a, b]: those outside are drawn again until none is left. Where bounds hold few normal numbers,
  * uniform ones are accepted by their density instead; only that case does not give PyTorch's bits.
  */
-export function truncNormal_(x: Tensor, options: TruncNormalOptions = {}): Tensor {
+export function truncNormal_(x: Tensor, options: TruncNormalOptions = noOptions): Tensor {
+  checkOptions('truncNormal_', options, ['mean', 'std', 'a', 'b', 'generator'], 'truncNormal_(x, { std: 0.02 })')
   const { mean = 0, std = 1, a = -2, b = 2, generator } = options
   if (!(a < b) || !(std > 0)) {
     fail('TN_RANGE', 'truncNormal_', `expected a < b and std > 0, got a ${a}, b ${b}, std ${std}`)

@@ -1,6 +1,8 @@
 // Activations: element-wise functions between layers.
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
+import { fail, show } from '../backend/errors.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { add, div, minimum, mul, neg, sub } from './arithmetic.ts'
@@ -49,13 +51,13 @@ const tanhOp = hotActivation('tanh', (_, y) => mul(y, -2)) // (1-y²)' = -2y
 
 /** `max(x, 0)`; NaN stays NaN; the gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
-  checkNotBool('relu', x.dtype)
+  checkNotBool('relu', x)
   return reluOp([x], undefined)
 }
 /** `1 / (1 + e^-x)`. */
-export const sigmoid = (x: Tensor): Tensor => sigmoidOp([toFloating(x)], undefined)
+export const sigmoid = (x: Tensor): Tensor => sigmoidOp([toFloating('sigmoid', x)], undefined)
 /** The hyperbolic tangent. */
-export const tanh = (x: Tensor): Tensor => tanhOp([toFloating(x)], undefined)
+export const tanh = (x: Tensor): Tensor => tanhOp([toFloating('tanh', x)], undefined)
 
 const geluOp = defineOp({
   name: 'gelu',
@@ -87,9 +89,20 @@ const geluTanhOp = defineOp({
   },
 })
 
+/** Options of `gelu`. */
+export interface GeluOptions {
+  /** The formula: the error function (default), or a hyperbolic tangent close to it. */
+  readonly approximate?: 'none' | 'tanh' | undefined
+}
+
 /** `x·Φ(x)` with the normal distribution's Φ, or its tanh approximation (Hendrycks & Gimpel, arXiv 1606.08415). */
-export function gelu(x: Tensor, { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+export function gelu(x: Tensor, options: GeluOptions = noOptions): Tensor {
   checkFloating('gelu', x)
+  checkOptions('gelu', options, ['approximate'], "gelu(x, { approximate: 'tanh' })")
+  const { approximate = 'none' } = options
+  if (approximate !== 'none' && approximate !== 'tanh') {
+    fail('TN_RANGE', 'gelu', `approximate must be 'none' or 'tanh', got ${show(approximate)}`)
+  }
   return approximate === 'tanh' ? geluTanhOp([x], undefined) : geluOp([x], undefined)
 }
 
@@ -139,10 +152,17 @@ const leakyReluOp = defineOp({
   gradients: { x: (gradient, { x }, slope) => where(gt(x, 0), gradient, mul(gradient, slope)) },
 })
 
+/** Options of `leakyRelu`. */
+export interface LeakyReluOptions {
+  /** The slope where `x` is negative. Default 0.01. */
+  readonly negativeSlope?: number | undefined
+}
+
 /** `x` where positive, else `negativeSlope · x`. */
-export function leakyRelu(x: Tensor, { negativeSlope = 0.01 } = {}): Tensor {
+export function leakyRelu(x: Tensor, options: LeakyReluOptions = noOptions): Tensor {
   checkFloating('leakyRelu', x)
-  return leakyReluOp([x], negativeSlope)
+  checkOptions('leakyRelu', options, ['negativeSlope'], 'leakyRelu(x, { negativeSlope: 0.01 })')
+  return leakyReluOp([x], options.negativeSlope ?? 0.01)
 }
 
 const eluOp = defineOp({
@@ -158,10 +178,17 @@ const eluOp = defineOp({
   gradients: { x: (gradient, { x }, alpha) => where(gt(x, 0), gradient, mul(gradient, mul(exp(x), alpha))) },
 })
 
+/** Options of `elu`. */
+export interface EluOptions {
+  /** What `elu` falls to, negated. Default 1. */
+  readonly alpha?: number | undefined
+}
+
 /** `x` where positive, else `alpha · (e^x - 1)`. */
-export function elu(x: Tensor, { alpha = 1 } = {}): Tensor {
+export function elu(x: Tensor, options: EluOptions = noOptions): Tensor {
   checkFloating('elu', x)
-  return eluOp([x], alpha)
+  checkOptions('elu', options, ['alpha'], 'elu(x, { alpha: 1 })')
+  return eluOp([x], options.alpha ?? 1)
 }
 
 const seluScale = 1.0507009873554805
@@ -171,10 +198,13 @@ const seluAlpha = 1.6732632423543772
 export const selu = (x: Tensor): Tensor => mul(elu(x, { alpha: seluAlpha }), seluScale)
 
 /** `x / (1 + |x|)`. */
-export const softsign = (x: Tensor): Tensor => div(x, add(abs(x), 1))
+export function softsign(x: Tensor): Tensor {
+  checkTensor('softsign', x)
+  return div(x, add(abs(x), 1))
+}
 
 /** `min(x, 0) - log(1 + e^-|x|)`: the logarithm of the sigmoid. */
 export function logSigmoid(x: Tensor): Tensor {
-  const values = toFloating(x)
+  const values = toFloating('logSigmoid', x)
   return sub(minimum(values, 0), log1p(exp(neg(abs(values)))))
 }

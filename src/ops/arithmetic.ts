@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { eq, gt, lt } from './compare.ts'
 import { full } from './creation.ts'
-import { binary, checkNotBool, promoted, type ScalarName, toFloating, unary, withScalar } from './launch.ts'
+import { binary, checkNotBool, promoted, refuseBool, type ScalarName, toFloating, unary, withScalar } from './launch.ts'
 import { sumTo } from './reduce.ts'
 import { log, sign } from './unary.ts'
 import { where } from './where.ts'
@@ -153,15 +153,15 @@ interface Forms {
 function dispatch(forms: Forms, a: Operand, b: Operand): Tensor {
   if (typeof b === 'number') {
     if (typeof a === 'number') return fail('TN_DTYPE', forms.name, 'one operand must be a tensor, got two numbers')
-    return forms.right([cast(a, typeFor(forms, promoted(a, b)))], b)
+    return forms.right([cast(a, typeFor(forms, promoted(forms.name, a, b)))], b)
   }
-  if (typeof a === 'number') return forms.left([cast(b, typeFor(forms, promoted(b, a)))], a)
-  const dtype = typeFor(forms, promoted(a, b))
+  if (typeof a === 'number') return forms.left([cast(b, typeFor(forms, promoted(forms.name, b, a)))], a)
+  const dtype = typeFor(forms, promoted(forms.name, a, b))
   return forms.tensors([cast(a, dtype), cast(b, dtype)], undefined)
 }
 
 function typeFor({ types, name }: Forms, dtype: DType): DType {
-  if (types === 'numbers') checkNotBool(name, dtype)
+  if (types === 'numbers') refuseBool(name, dtype)
   return types === 'floats' && !isFloating(dtype) ? 'float32' : dtype
 }
 
@@ -204,14 +204,14 @@ export const maximum = (a: Operand, b: Operand): Tensor => dispatch(maximumForms
 export const minimum = (a: Operand, b: Operand): Tensor => dispatch(minimumForms, a, b)
 /** `-x`. @throws ThinnetError TN_DTYPE for booleans. */
 export function neg(x: Tensor): Tensor {
-  checkNotBool('neg', x.dtype)
+  checkNotBool('neg', x)
   return negOp([x], undefined)
 }
 /** `floor(a / b)`, of the operands' type; no gradient. */
 export const floorDivide = (a: Tensor, b: Operand): Tensor => {
-  const dtype = promoted(a, b)
-  checkNotBool('floorDivide', dtype)
-  return cast(unary('floor', toFloating(div(a, b))), dtype)
+  const dtype = promoted('floorDivide', a, b)
+  refuseBool('floorDivide', dtype)
+  return cast(unary('floor', toFloating('floorDivide', div(a, b))), dtype)
 }
 
 export { sign }

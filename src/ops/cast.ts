@@ -1,6 +1,6 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
-import { type DType, dtypeCode } from '../tensor/dtype.ts'
+import { checkDType, type DType, dtypeCode } from '../tensor/dtype.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { contiguous } from './layout.ts'
 
@@ -19,7 +19,11 @@ const castOp = defineOp({
 /**
  * The same values in another data type; `x` itself if it has that type. Floating to integer truncates, anything to bool
  * is `x != 0`.
+ *
+ * @throws ThinnetError TN_DTYPE if there is no such type.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : castOp([x], dtype)
+  if (x.dtype === dtype) return x
+  checkDType('to', dtype)
+  return castOp([x], dtype)
 }

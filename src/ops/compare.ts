@@ -1,5 +1,6 @@
 // Comparisons and logic: bool results, no gradients.
 import { backend } from '../backend/backend.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
 import type { DType } from '../tensor/dtype.ts'
 import { isFloating } from '../tensor/dtype.ts'
 import { broadcastShapes } from '../tensor/shape.ts'
@@ -10,7 +11,7 @@ import { binary, describeOperands, promoted, toFloating, unary, withScalar } fro
 type Comparison = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
 
 function compare(name: Comparison, a: Tensor, b: Tensor | number): Tensor {
-  const dtype = promoted(a, b)
+  const dtype = promoted(name, a, b)
   if (typeof b === 'number') return withScalar(`${name}Scalar`, cast(a, dtype), b, 'bool')
   return binary(name, cast(a, dtype), cast(b, dtype), 'bool')
 }
@@ -30,6 +31,8 @@ export const ge = (a: Tensor, b: Tensor | number): Tensor => compare('ge', a, b)
 
 function logical(name: 'logicalAnd' | 'logicalOr' | 'logicalXor', a: Tensor, b: Tensor): Tensor {
   const { kernels, memory } = backend()
+  checkTensor(name, a)
+  checkTensor(name, b)
   const [x, y] = [cast(a, 'bool'), cast(b, 'bool')]
   const shape = broadcastShapes(name, x.shape, y.shape)
   const out = allocate(shape, 'bool')
@@ -45,9 +48,13 @@ export const logicalOr = (a: Tensor, b: Tensor): Tensor => logical('logicalOr', 
 /** True where exactly one is not zero, broadcast. */
 export const logicalXor = (a: Tensor, b: Tensor): Tensor => logical('logicalXor', a, b)
 /** True where `x` is zero. */
-export const logicalNot = (x: Tensor): Tensor => unary('logicalNot', x, 'bool')
+export function logicalNot(x: Tensor): Tensor {
+  checkTensor('logicalNot', x)
+  return unary('logicalNot', x, 'bool')
+}
 
-const test = (name: 'isNan' | 'isFinite', x: Tensor): Tensor => unary(name, toFloating(x), 'bool' satisfies DType)
+const test = (name: 'isNan' | 'isFinite', x: Tensor): Tensor =>
+  unary(name, toFloating(name.toLowerCase(), x), 'bool' satisfies DType)
 
 /** True where `x` is NaN. */
 export const isnan = (x: Tensor): Tensor => test('isNan', x)
@@ -56,14 +63,28 @@ export const isfinite = (x: Tensor): Tensor => test('isFinite', x)
 
 /** True if shapes and all elements are equal (NaN equals nothing). */
 export function equal(a: Tensor, b: Tensor): boolean {
+  checkTensor('equal', a)
+  checkTensor('equal', b)
   if (a.shape.length !== b.shape.length || a.shape.some((size, i) => size !== b.shape[i])) return false
   return (eq(a, b).toArray() as Uint8Array).every((same) => same === 1)
 }
 
-/**
- * True if `|a - b| <= atol + rtol * |b|` everywhere, as PyTorch's `allclose`.
- */
-export function allclose(a: Tensor, b: Tensor, { rtol = 1e-5, atol = 1e-8, equalNan = false } = {}): boolean {
+/** Options of `allclose`. */
+export interface AllcloseOptions {
+  /** What values may differ by, as a part of the second one's size. Default 1e-5. */
+  readonly rtol?: number | undefined
+  /** What they may differ by besides. Default 1e-8. */
+  readonly atol?: number | undefined
+  /** Whether NaN is close to NaN. Default false. */
+  readonly equalNan?: boolean | undefined
+}
+
+/** True if `|a - b| <= atol + rtol * |b|` everywhere, as PyTorch's `allclose`. */
+export function allclose(a: Tensor, b: Tensor, options: AllcloseOptions = noOptions): boolean {
+  checkTensor('allclose', a)
+  checkTensor('allclose', b)
+  checkOptions('allclose', options, ['rtol', 'atol', 'equalNan'], 'allclose(a, b, { rtol: 1e-5, atol: 1e-8 })')
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
   const shape = broadcastShapes('allclose', a.shape, b.shape)
   const [x, y] = [a, b].map((t) =>
     cast(t, isFloating(t.dtype) ? t.dtype : 'float64')

@@ -1,7 +1,8 @@
 // Tensors out of numbers.
 import { backend } from '../backend/backend.ts'
-import { fail } from '../backend/errors.ts'
-import { type DType, dtypeCode, type HostArray } from '../tensor/dtype.ts'
+import { fail, show } from '../backend/errors.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
+import { checkDType, type DType, dtypeCode, type HostArray } from '../tensor/dtype.ts'
 import { checkShape, elementCount, formatShape, type Shape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 
@@ -16,7 +17,27 @@ export interface CreationOptions {
 /** Numbers, booleans, or (nested) arrays of them, of one length at each depth. */
 export type TensorData = number | boolean | HostArray | readonly TensorData[]
 
-function finish(x: Tensor, { requiresGrad = false }: CreationOptions): Tensor {
+const optionNames = ['dtype', 'requiresGrad'] as const
+const tensorOptionNames = [...optionNames, 'shape'] as const
+
+function checkCreationOptions(where: string, options: CreationOptions, known: readonly string[]): void {
+  checkOptions(where, options, known, "{ dtype: 'float32' }")
+  if (options.dtype !== undefined) checkDType(where, options.dtype)
+}
+
+/** @internal The checks of every function that makes a tensor of a shape. */
+export function checkCreation(
+  where: string,
+  shape: Shape,
+  options: CreationOptions,
+  known: readonly string[] = optionNames,
+): void {
+  checkShape(where, shape)
+  checkCreationOptions(where, options, known)
+}
+
+/** @internal What every function that makes a tensor ends with. */
+export function finish(x: Tensor, { requiresGrad = false }: CreationOptions): Tensor {
   if (requiresGrad) x.requiresGrad = true
   return x
 }
@@ -28,7 +49,8 @@ function finish(x: Tensor, { requiresGrad = false }: CreationOptions): Tensor {
  * @throws ThinnetError TN_SHAPE if nested arrays differ in length.
  * @example tensor([[1, 2, 3], [4, 5, 6]])
  */
-export function tensor(data: TensorData, options: CreationOptions & { readonly shape?: Shape } = {}): Tensor {
+export function tensor(data: TensorData, options: CreationOptions & { readonly shape?: Shape } = noOptions): Tensor {
+  checkCreationOptions('tensor', options, tensorOptionNames)
   const shape: number[] = []
   const flat: number[] | HostArray = ArrayBuffer.isView(data) ? data : []
   const natural = naturalType(data)
@@ -65,11 +87,7 @@ function flatten(data: TensorData, depth: number, shape: number[], flat: number[
     return
   }
   if (!Array.isArray(data) && !ArrayBuffer.isView(data)) {
-    fail(
-      'TN_DTYPE',
-      'tensor',
-      `expected numbers, booleans or arrays of them, got ${data === null ? 'null' : typeof data}`,
-    )
+    fail('TN_DTYPE', 'tensor', `expected numbers, booleans or arrays of them, got ${show(data)}`)
   }
   const list = data as ArrayLike<TensorData>
   if (depth === shape.length) {
@@ -84,57 +102,70 @@ function ragged(): never {
 }
 
 /** A tensor filled with one value. */
-export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
-  checkShape('full', shape)
+export function full(shape: Shape, value: number, options: CreationOptions = noOptions): Tensor {
+  checkCreation('full', shape, options)
+  return filled(shape, value, options)
+}
+
+function filled(shape: Shape, value: number, options: CreationOptions): Tensor {
   const out = allocate(shape, options.dtype ?? 'float32')
   backend().kernels.fill(dtypeCode(out.dtype), out.address, out.numel, value)
   return finish(out, options)
 }
 
 /** Zeros. @example zeros([2, 3], { dtype: 'float64' }) */
-export function zeros(shape: Shape, options: CreationOptions = {}): Tensor {
-  checkShape('zeros', shape)
+export function zeros(shape: Shape, options: CreationOptions = noOptions): Tensor {
+  checkCreation('zeros', shape, options)
   return finish(allocate(shape, options.dtype ?? 'float32', true), options)
 }
 
 /** Ones. */
-export const ones = (shape: Shape, options: CreationOptions = {}): Tensor => full(shape, 1, options)
+export function ones(shape: Shape, options: CreationOptions = noOptions): Tensor {
+  checkCreation('ones', shape, options)
+  return filled(shape, 1, options)
+}
 
 /** A tensor of arbitrary values, to be written. */
-export function empty(shape: Shape, options: CreationOptions = {}): Tensor {
-  checkShape('empty', shape)
+export function empty(shape: Shape, options: CreationOptions = noOptions): Tensor {
+  checkCreation('empty', shape, options)
   return finish(allocate(shape, options.dtype ?? 'float32'), options)
 }
 
+function like(where: string, x: Tensor, value: number, options: CreationOptions): Tensor {
+  checkTensor(where, x)
+  checkCreation(where, x.shape, options)
+  return filled(x.shape, value, { dtype: x.dtype, ...options })
+}
+
 /** Zeros of another tensor's shape and type. */
-export const zerosLike = (x: Tensor, options: CreationOptions = {}): Tensor =>
-  zeros(x.shape, { dtype: x.dtype, ...options })
+export const zerosLike = (x: Tensor, options: CreationOptions = noOptions): Tensor => like('zerosLike', x, 0, options)
 /** Ones of another tensor's shape and type. */
-export const onesLike = (x: Tensor, options: CreationOptions = {}): Tensor =>
-  ones(x.shape, { dtype: x.dtype, ...options })
+export const onesLike = (x: Tensor, options: CreationOptions = noOptions): Tensor => like('onesLike', x, 1, options)
 /** One value in another tensor's shape and type. */
-export const fullLike = (x: Tensor, value: number, options: CreationOptions = {}): Tensor =>
-  full(x.shape, value, { dtype: x.dtype, ...options })
+export const fullLike = (x: Tensor, value: number, options: CreationOptions = noOptions): Tensor =>
+  like('fullLike', x, value, options)
 
 /**
  * `start`, `start + step`, … before `end`. With one argument, 0 to it. int32 if all are whole numbers, else float32.
  *
  * @example arange(3) // [0, 1, 2]
  */
-export function arange(start: number, end?: number, step = 1, options: CreationOptions = {}): Tensor {
+export function arange(start: number, end?: number, step = 1, options: CreationOptions = noOptions): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end]
   if (step === 0 || !Number.isFinite(step) || (to - from) / step < 0) {
     fail('TN_RANGE', 'arange', `step must lead from start to end, got start ${from}, end ${to}, step ${step}`)
   }
   const whole = [from, to, step].every(Number.isInteger)
-  const out = allocate([Math.ceil((to - from) / step)], options.dtype ?? (whole ? 'int32' : 'float32'))
+  const length = Math.ceil((to - from) / step)
+  checkCreation('arange', [length], options)
+  const out = allocate([length], options.dtype ?? (whole ? 'int32' : 'float32'))
   backend().kernels.arange(dtypeCode(out.dtype), out.address, out.numel, from, step)
   return finish(out, options)
 }
 
 /** `count` values from `start` to `end`, both included, evenly apart. */
-export function linspace(start: number, end: number, count: number, options: CreationOptions = {}): Tensor {
-  checkShape('linspace', [count])
+export function linspace(start: number, end: number, count: number, options: CreationOptions = noOptions): Tensor {
+  checkCreation('linspace', [count], options)
   const step = count > 1 ? (end - start) / (count - 1) : 0
   // From both ends towards the middle, so that the last value is `end` itself.
   const at = (i: number) => (i < count / 2 ? start + step * i : end - step * (count - 1 - i))
@@ -145,7 +176,8 @@ export function linspace(start: number, end: number, count: number, options: Cre
 }
 
 /** The identity matrix. Shape: `[rows, columns]`, columns = rows by default. */
-export function eye(rows: number, columns = rows, options: CreationOptions = {}): Tensor {
+export function eye(rows: number, columns = rows, options: CreationOptions = noOptions): Tensor {
+  checkCreation('eye', [rows, columns], options)
   const out = zeros([rows, columns], { dtype: options.dtype })
   const view = out.hostView()
   for (let i = 0; i < Math.min(rows, columns); i++) view[i * columns + i] = 1

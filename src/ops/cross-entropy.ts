@@ -4,6 +4,7 @@ import { noGrad } from '../autograd/mode.ts'
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { checkTensor, noOptions } from '../tensor/arguments.ts'
 import { dtypeCode, isFloating } from '../tensor/dtype.ts'
 import { elementCount, formatShape, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -12,7 +13,7 @@ import { cast } from './cast.ts'
 import { ne } from './compare.ts'
 import { checkFloating } from './launch.ts'
 import { contiguous, permute, reshape } from './layout.ts'
-import { checkReduction, type LossOptions, type Reduction } from './loss.ts'
+import { checkLossOptions, checkReduction, type LossOptions, type Reduction } from './loss.ts'
 import { sum } from './reduce.ts'
 import { knownSoftmaxOp, logSoftmax } from './softmax.ts'
 
@@ -29,6 +30,9 @@ export interface CrossEntropyOptions extends NllOptions {
   /** How much of the target is spread evenly over all classes, in [0, 1]. Default 0 (arXiv 1512.00567). */
   readonly labelSmoothing?: number | undefined
 }
+
+const nllOptionNames = ['reduction', 'weight', 'ignoreIndex'] as const
+const crossEntropyOptionNames = [...nllOptionNames, 'labelSmoothing'] as const
 
 interface TargetAttributes {
   /** int32 `[rows]`. */
@@ -196,7 +200,9 @@ function reducedRows(losses: Tensor, reduction: Reduction, divisor: () => Tensor
  * @throws ThinnetError TN_SHAPE or TN_DTYPE if they do not fit, TN_RANGE for a target that is no class.
  * @example nllLoss(logSoftmax(logits, 1), target)
  */
-export function nllLoss(input: Tensor, target: Tensor, options: NllOptions = {}): Tensor {
+export function nllLoss(input: Tensor, target: Tensor, options: NllOptions = noOptions): Tensor {
+  checkLossOptions('nllLoss', options, nllOptionNames)
+  checkTensor('nllLoss', target)
   const { reduction = 'mean', ignoreIndex = -100 } = options
   checkReduction('nllLoss', reduction)
   const { rows, positions } = asRows('nllLoss', input)
@@ -219,7 +225,9 @@ export function nllLoss(input: Tensor, target: Tensor, options: NllOptions = {})
  * @throws ThinnetError TN_SHAPE or TN_DTYPE if they do not fit, TN_RANGE for a target that is no class.
  * @example crossEntropy(model.call(x), labels).backward()
  */
-export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = noOptions): Tensor {
+  checkLossOptions('crossEntropy', options, crossEntropyOptionNames)
+  checkTensor('crossEntropy', target)
   const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options
   checkReduction('crossEntropy', reduction)
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {

@@ -3,6 +3,7 @@
 import { withGradMode } from '../autograd/mode.ts'
 import { defineOp } from '../autograd/op.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
 import { formatShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { mul } from './arithmetic.ts'
@@ -23,6 +24,8 @@ export interface EmbeddingFunctionOptions {
   /** Divides a row's gradient by how often the mini-batch looks it up. Default false. */
   readonly scaleGradByFreq?: boolean | undefined
 }
+
+const optionNames = ['paddingIdx', 'maxNorm', 'normType', 'scaleGradByFreq'] as const
 
 interface Attributes {
   readonly padding: number | undefined
@@ -71,6 +74,7 @@ export function paddingRow(where: string, paddingIdx: number | undefined, rows: 
 
 /** @internal The row numbers in a list, after a check that each is one. */
 export function checkedRows(where: string, indices: Tensor, rows: number): Tensor {
+  checkTensor(where, indices)
   if (indices.dtype !== 'int32') fail('TN_DTYPE', where, `expected indices to be an int32 tensor, got ${indices.dtype}`)
   const list = reshape(contiguous(indices), [-1])
   const values = list.hostView()
@@ -103,9 +107,10 @@ function shorten(weight: Tensor, list: Tensor, maxNorm: number, normType: number
  * @throws ThinnetError TN_RANGE if an index or `paddingIdx` is no row; TN_DTYPE if indices are not int32.
  * @example embedding(tensor([1, 1, 0], { dtype: 'int32' }), table) // [3, dim]
  */
-export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingFunctionOptions = {}): Tensor {
-  if (weight.ndim !== 2) fail('TN_SHAPE', 'embedding', `'weight' must be 2-D, got ${formatShape(weight.shape)}`)
+export function embedding(indices: Tensor, weight: Tensor, options: EmbeddingFunctionOptions = noOptions): Tensor {
   checkFloating('embedding', weight)
+  checkOptions('embedding', options, optionNames, 'embedding(indices, weight, { paddingIdx: 0 })')
+  if (weight.ndim !== 2) fail('TN_SHAPE', 'embedding', `'weight' must be 2-D, got ${formatShape(weight.shape)}`)
   const { paddingIdx, maxNorm, normType = 2, scaleGradByFreq = false } = options
   const [rows, dim] = weight.shape as readonly [number, number]
   const padding = paddingRow('embedding', paddingIdx, rows)

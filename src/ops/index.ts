@@ -1,5 +1,6 @@
 // NumPy's and PyTorch's notation of several indices at once: `index(x, 0, [1, 3], mask)` is `x[0, 1:3, mask]`.
 import { fail } from '../backend/errors.ts'
+import { checkOptions, noOptions } from '../tensor/arguments.ts'
 import { broadcastShapes, elementCount, formatShape, type Shape, sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { add, mul } from './arithmetic.ts'
@@ -160,8 +161,10 @@ export function indexPut_(
   x: Tensor,
   indices: readonly Index[],
   value: Tensor | number,
-  { accumulate = false }: IndexPutOptions = {},
+  options: IndexPutOptions = noOptions,
 ): Tensor {
+  checkOptions('indexPut_', options, ['accumulate'], 'indexPut_(x, indices, value, { accumulate: true })')
+  const { accumulate = false } = options
   const values = typeof value === 'number' ? full([], value, { dtype: x.dtype }) : cast(value, x.dtype)
   if (!indices.some((item) => isTensor(item))) {
     const view = basicPart('indexPut_', x, indices).view

@@ -3,6 +3,7 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
+import { checkTensor } from '../tensor/arguments.ts'
 import { dtypeCode, itemBytes } from '../tensor/dtype.ts'
 import { broadcastShapes, elementCount, formatShape, normalizeDim, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -23,6 +24,7 @@ let verdict: Tensor | undefined
  * @throws ThinnetError TN_DTYPE or TN_RANGE; `dim` is for the message.
  */
 export function checkedIndices(where: string, indices: Tensor, dim: number, size: number): Tensor {
+  checkTensor(where, indices)
   if (indices.dtype !== 'int32') fail('TN_DTYPE', where, `expected indices to be an int32 tensor, got ${indices.dtype}`)
   const list = contiguous(indices)
   if (list.numel === 0) return list
@@ -81,6 +83,7 @@ export function indexSelect(x: Tensor, dim: number, indices: Tensor): Tensor {
 }
 
 function checkIsList(where: string, indices: Tensor): void {
+  checkTensor(where, indices)
   if (indices.ndim <= 1) return
   fail('TN_SHAPE', where, `Index is supposed to be a vector, got shape ${formatShape(indices.shape)}`)
 }
@@ -118,7 +121,7 @@ export function indexAdd(x: Tensor, dim: number, indices: Tensor, source: Tensor
     fail('TN_SHAPE', 'indexAdd', `expected source ${formatShape(expected)}, got ${formatShape(source.shape)}`)
   }
   checkSameType('indexAdd', x, source)
-  checkNotBool('indexAdd', x.dtype)
+  checkNotBool('indexAdd', x)
   return indexAddOp([x, source, checkedIndices('indexAdd', indices, at, sizeAt(x.shape, at))], at)
 }
 
@@ -155,6 +158,8 @@ function cornerOf(x: Tensor, shape: Shape, dim: number): Tensor {
 }
 
 function checkWithin(where: string, indices: Tensor, of: Tensor, dim: number): void {
+  checkTensor(where, indices)
+  checkTensor(where, of)
   if (indices.ndim !== of.ndim) {
     const shapes = `got ${formatShape(indices.shape)} and ${formatShape(of.shape)}`
     fail('TN_SHAPE', where, `Index tensor must have the same number of dimensions as input tensor, ${shapes}`)
@@ -254,7 +259,7 @@ export function scatter(x: Tensor, dim: number, indices: Tensor, source: Tensor 
 
 /** `x` with the elements of `source` added: `out[indices[i, j], j] += source[i, j]` for dim 0. Shapes as for `scatter`. */
 export function scatterAdd(x: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
-  checkNotBool('scatterAdd', x.dtype)
+  checkNotBool('scatterAdd', x)
   return scattered(scatterAddOp, 'scatterAdd', x, dim, indices, source)
 }
 
@@ -295,6 +300,8 @@ export function nonzero(x: Tensor): Tensor {
  * @example maskedSelect(x, gt(x, 0))
  */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+  checkTensor('maskedSelect', x)
+  checkTensor('maskedSelect', mask)
   if (mask.dtype !== 'bool') fail('TN_DTYPE', 'maskedSelect', `expected BoolTensor for mask, got ${mask.dtype}`)
   const shape = broadcastShapes('maskedSelect', x.shape, mask.shape)
   return indexSelectOp([reshape(expand(x, shape), [-1]), positionsOf(expand(mask, shape))], 0)
@@ -307,6 +314,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
  * @throws ThinnetError TN_RANGE if a class is negative, or not below `numClasses`.
  */
 export function oneHot(classes: Tensor, numClasses?: number): Tensor {
+  checkTensor('oneHot', classes)
   if (classes.dtype !== 'int32')
     fail('TN_DTYPE', 'oneHot', `one_hot is only applicable to int32 tensors, got ${classes.dtype}`)
   const values = classes.toArray()

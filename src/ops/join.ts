@@ -1,8 +1,9 @@
 // Tensors put together, cut apart, turned round and repeated.
 import { defineListOp, defineOp } from '../autograd/op.ts'
 import { fail } from '../backend/errors.ts'
+import { checkTensors } from '../tensor/arguments.ts'
 import { laterDType } from '../tensor/dtype.ts'
-import { formatShape, normalizeDim, normalizeDims, type Shape } from '../tensor/shape.ts'
+import { checkList, formatShape, normalizeDim, normalizeDims, type Shape } from '../tensor/shape.ts'
 import { allocate, type Tensor, viewOf } from '../tensor/tensor.ts'
 import { cast } from './cast.ts'
 import { clone, copyElements, expand, narrow, reshape, select, unsqueeze } from './layout.ts'
@@ -54,7 +55,7 @@ function checkJoin(where: string, tensors: readonly Tensor[], dim: number): void
  * @example cat([x, y], 1)
  */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
-  if (tensors.length === 0) fail('TN_SHAPE', 'cat', 'expected a non-empty list of Tensors')
+  checkTensors('cat', tensors)
   const some = tensors.filter((x) => !(x.ndim === 1 && x.shape[0] === 0))
   const list = some.length > 0 ? some : tensors.slice(0, 1)
   const first = list[0] as Tensor
@@ -76,8 +77,8 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
  * @throws ThinnetError TN_SHAPE if there are none, or if their shapes differ.
  */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
-  const [first] = tensors
-  if (!first) return fail('TN_SHAPE', 'stack', 'expected a non-empty list of Tensors')
+  checkTensors('stack', tensors)
+  const [first] = tensors as readonly [Tensor]
   const at = normalizeDim('stack', dim, first.ndim + 1)
   tensors.forEach((x, i) => {
     if (formatShape(x.shape) !== formatShape(first.shape)) {
@@ -210,6 +211,7 @@ export const flip = (x: Tensor, dims: number | readonly number[]): Tensor =>
  * @throws ThinnetError TN_SHAPE if there are fewer counts than dimensions.
  */
 export function repeat(x: Tensor, counts: Shape): Tensor {
+  checkList('repeat', 'counts', counts)
   const added = counts.length - x.ndim
   if (added < 0) {
     const rule = 'Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor'
@@ -236,8 +238,10 @@ export function repeat(x: Tensor, counts: Shape): Tensor {
 }
 
 /** `repeat` with the counts of missing leading dimensions taken as 1, as NumPy's and PyTorch's `tile`. */
-export const tile = (x: Tensor, counts: Shape): Tensor =>
-  repeat(x, [...new Array<number>(Math.max(x.ndim - counts.length, 0)).fill(1), ...counts])
+export function tile(x: Tensor, counts: Shape): Tensor {
+  checkList('tile', 'counts', counts)
+  return repeat(x, [...new Array<number>(Math.max(x.ndim - counts.length, 0)).fill(1), ...counts])
+}
 
 /** A copy in which each position along `dim` stands `count` times in a row. @example repeatInterleave(tensor([1, 2]), 2, 0) // 1, 1, 2, 2 */
 export function repeatInterleave(x: Tensor, count: number, dim: number): Tensor {

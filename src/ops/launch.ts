@@ -2,6 +2,7 @@
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
 import type { Address, Kernels } from '../backend/kernels.generated.ts'
+import { checkTensor } from '../tensor/arguments.ts'
 import { type DType, dtypeCode, dtypeKind, isFloating, laterDType } from '../tensor/dtype.ts'
 import { broadcastShapes, broadcastStrides, coalesce, elementCount, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -86,9 +87,13 @@ function areRows(shape: Shape, operands: readonly Tensor[]): boolean {
 /**
  * The type of a result of two operands: the later of both types, except that a zero-dimensional tensor or a number
  * promotes only between kinds (bool, integer, floating), as in PyTorch.
+ *
+ * @throws ThinnetError TN_DTYPE if an operand is neither.
  */
-export function promoted(a: Tensor, b: Tensor | number): DType {
+export function promoted(where: string, a: Tensor, b: Tensor | number): DType {
+  checkTensor(where, a)
   if (typeof b === 'number') return promotedWithNumber(a.dtype, b)
+  checkTensor(where, b)
   if (a.dtype === b.dtype) return a.dtype
   if (a.ndim > 0 !== b.ndim > 0) {
     const [strong, weak] = a.ndim > 0 ? [a, b] : [b, a]
@@ -104,14 +109,24 @@ function promotedWithNumber(dtype: DType, value: number): DType {
 }
 
 /** Integers and booleans as float32, floating tensors as they are. */
-export const toFloating = (x: Tensor): Tensor => (isFloating(x.dtype) ? x : cast(x, 'float32'))
+export function toFloating(where: string, x: Tensor): Tensor {
+  checkTensor(where, x)
+  return isFloating(x.dtype) ? x : cast(x, 'float32')
+}
 
-/** Throws if the type is bool: for operations that numbers have and truth values do not. */
-export function checkNotBool(where: string, dtype: DType): void {
+/** Throws if the tensor is of truth values: for operations that numbers have and they do not. */
+export function checkNotBool(where: string, x: Tensor): void {
+  checkTensor(where, x)
+  refuseBool(where, x.dtype)
+}
+
+/** Throws if the type, that of a result or an operand, is bool. */
+export function refuseBool(where: string, dtype: DType): void {
   if (dtype === 'bool') fail('TN_DTYPE', where, 'expected numbers, got bool tensors; cast them first')
 }
 
 /** Throws unless the tensor is of a floating type. */
 export function checkFloating(where: string, x: Tensor): void {
+  checkTensor(where, x)
   if (!isFloating(x.dtype)) fail('TN_DTYPE', where, `expected a floating tensor (float32 or float64), got ${x.dtype}`)
 }

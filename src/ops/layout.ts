@@ -5,6 +5,7 @@ import { fail } from '../backend/errors.ts'
 import { itemBytes } from '../tensor/dtype.ts'
 import {
   broadcastStrides,
+  checkList,
   coalesce,
   elementCount,
   formatShape,
@@ -129,6 +130,7 @@ const permuteOp = defineOp({
 
 /** A view with the dimensions in another order. @example permute(x, [0, 2, 1]) */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
+  checkList('permute', 'dimensions', dims)
   const order = dims.map((dim) => normalizeDim('permute', dim, x.ndim))
   if (order.length !== x.ndim || new Set(order).size !== order.length) {
     fail('TN_RANGE', 'permute', `dims must name each of the ${x.ndim} dimensions once, got ${formatShape(dims)}`)
@@ -155,6 +157,7 @@ const expandOp = defineOp({
 
 /** A view in which sizes of 1 repeat. -1 keeps a size; leading dimensions may be added. */
 export function expand(x: Tensor, wanted: Shape): Tensor {
+  checkList('expand', 'sizes', wanted)
   const missing = wanted.length - x.ndim
   const shape = wanted.map((size, i) => (size === -1 && i >= missing ? (x.shape[i - missing] as number) : size))
   const fits = missing >= 0 && x.shape.every((size, i) => size === 1 || size === shape[i + missing])

@@ -2,6 +2,7 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { formatShape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -36,10 +37,15 @@ function reduced(losses: Tensor, reduction: Reduction): Tensor {
   return reduction === 'none' ? losses : reduction === 'sum' ? sum(losses) : mean(losses)
 }
 
+/** @internal Throws unless the options of a loss are known: `crossEntropy(x, y, { reduction: 'sum' })`. */
+export const checkLossOptions = (loss: string, options: LossOptions, known: readonly string[]): void =>
+  checkOptions(loss, options, known, `${loss}(input, target, { reduction: 'mean' })`)
+
 /** The checks that all losses of two tensors of one shape make. */
 function checkPair(loss: string, input: Tensor, target: Tensor, reduction: Reduction): void {
   checkReduction(loss, reduction)
   checkFloating(loss, input)
+  checkTensor(loss, target)
   if (sameShape(input.shape, target.shape)) return
   const shapes = `got ${formatShape(target.shape)} and ${formatShape(input.shape)}`
   fail('TN_SHAPE', loss, `target must have the size of input, ${shapes}; reshape one, they are not broadcast`, {
@@ -57,13 +63,17 @@ const asTarget = (target: Tensor, input: Tensor): Tensor =>
  *
  * @throws ThinnetError TN_SHAPE if the shapes differ: they are not broadcast.
  */
-export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = noOptions): Tensor {
+  checkLossOptions('mseLoss', options, ['reduction'])
+  const { reduction = 'mean' } = options
   checkPair('mseLoss', input, target, reduction)
   return reduced(square(sub(input, asTarget(target, input))), reduction)
 }
 
 /** Absolute error, `|input - target|`, reduced. @throws ThinnetError TN_SHAPE if the shapes differ. */
-export function l1Loss(input: Tensor, target: Tensor, { reduction = 'mean' }: LossOptions = {}): Tensor {
+export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = noOptions): Tensor {
+  checkLossOptions('l1Loss', options, ['reduction'])
+  const { reduction = 'mean' } = options
   checkPair('l1Loss', input, target, reduction)
   return reduced(abs(sub(input, asTarget(target, input))), reduction)
 }
@@ -79,11 +89,9 @@ export interface SmoothL1Options extends LossOptions {
  *
  * @throws ThinnetError TN_SHAPE if the shapes differ, TN_RANGE if beta is negative.
  */
-export function smoothL1Loss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', beta = 1 }: SmoothL1Options = {},
-): Tensor {
+export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = noOptions): Tensor {
+  checkLossOptions('smoothL1Loss', options, ['reduction', 'beta'])
+  const { reduction = 'mean', beta = 1 } = options
   checkPair('smoothL1Loss', input, target, reduction)
   if (!(beta >= 0)) fail('TN_RANGE', 'smoothL1Loss', `does not support negative values for beta, got ${beta}`)
   const distance = abs(sub(input, asTarget(target, input)))
@@ -103,7 +111,9 @@ export interface HuberOptions extends LossOptions {
  *
  * @throws ThinnetError TN_SHAPE if the shapes differ, TN_RANGE unless delta is above 0.
  */
-export function huberLoss(input: Tensor, target: Tensor, { reduction = 'mean', delta = 1 }: HuberOptions = {}): Tensor {
+export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = noOptions): Tensor {
+  checkLossOptions('huberLoss', options, ['reduction', 'delta'])
+  const { reduction = 'mean', delta = 1 } = options
   checkPair('huberLoss', input, target, reduction)
   if (!(delta > 0)) fail('TN_RANGE', 'huberLoss', `does not support non-positive values for delta, got ${delta}`)
   const distance = abs(sub(input, asTarget(target, input)))
@@ -150,11 +160,9 @@ const weighted = (losses: Tensor, weight: Tensor | undefined): Tensor => (weight
  *
  * @throws ThinnetError TN_SHAPE if the shapes differ.
  */
-export function bceWithLogits(
-  logits: Tensor,
-  target: Tensor,
-  { reduction = 'mean', weight, posWeight }: BceWithLogitsOptions = {},
-): Tensor {
+export function bceWithLogits(logits: Tensor, target: Tensor, options: BceWithLogitsOptions = noOptions): Tensor {
+  checkLossOptions('bceWithLogits', options, ['reduction', 'weight', 'posWeight'])
+  const { reduction = 'mean', weight, posWeight } = options
   checkPair('bceWithLogits', logits, target, reduction)
   const wanted = cast(target, logits.dtype)
   // The loss for a target of 1 is -log s, whence the positive part's extra weight.
@@ -190,8 +198,10 @@ const binaryCrossEntropyOp = defineOp({
 export function binaryCrossEntropy(
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean', weight }: BinaryCrossEntropyOptions = {},
+  options: BinaryCrossEntropyOptions = noOptions,
 ): Tensor {
+  checkLossOptions('binaryCrossEntropy', options, ['reduction', 'weight'])
+  const { reduction = 'mean', weight } = options
   checkPair('binaryCrossEntropy', input, target, reduction)
   if (input.numel > 0 && all(logicalAnd(ge(input, 0), le(input, 1))).item() === 0) {
     fail('TN_RANGE', 'binaryCrossEntropy', 'all elements of input should be between 0 and 1')

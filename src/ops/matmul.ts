@@ -2,6 +2,7 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
+import { checkTensor } from '../tensor/arguments.ts'
 import { deferredTensor } from '../tensor/deferred.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
 import { broadcastShapes, elementCount, formatShape, type Shape, sameShape } from '../tensor/shape.ts'
@@ -110,6 +111,7 @@ const matmulOp = defineOp({
  * @throws ThinnetError TN_SHAPE if the inner sizes differ.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  const dtype = promoted('matmul', a, b)
   if (a.ndim === 0 || b.ndim === 0) {
     fail(
       'TN_SHAPE',
@@ -117,7 +119,6 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `both arguments to matmul need to be at least 1D, but they are ${a.ndim}D and ${b.ndim}D`,
     )
   }
-  const dtype = promoted(a, b)
   const left = cast(a.ndim === 1 ? reshape(a, [1, -1]) : a, dtype)
   const right = cast(b.ndim === 1 ? reshape(b, [-1, 1]) : b, dtype)
   checkFloating('matmul', left)
@@ -188,6 +189,8 @@ const linearOp = defineOp({
  * @throws ThinnetError TN_SHAPE or TN_DTYPE if they do not fit each other.
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  checkTensor('linear', x)
+  checkTensor('linear', weight)
   const fits = x.ndim > 0 && weight.ndim === 2 && x.shape.at(-1) === weight.shape[1]
   if (!fits) {
     fail(

@@ -2,7 +2,8 @@
 import { noGrad } from '../autograd/mode.ts'
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
-import { fail } from '../backend/errors.ts'
+import { fail, show } from '../backend/errors.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
 import { dtypeCode, isFloating } from '../tensor/dtype.ts'
 import { elementCount, formatShape, normalizeDim, normalizeDims, type Shape, sameShape } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -102,18 +103,41 @@ function productsOfOthers(x: Tensor, { dims }: ReduceAttributes): Tensor {
 }
 
 const integersAsInt32 = (x: Tensor) => (isFloating(x.dtype) ? x : cast(x, 'int32'))
-const attributesOf = (where: string, x: Tensor, dim: Dims, keepdim: boolean): ReduceAttributes => ({
-  dims: normalizeDims(where, dim, x.ndim),
-  keepdim,
-})
+/** The option of every reduction. */
+export interface KeepdimOptions {
+  /** Leaves reduced dimensions with size 1. Default false. */
+  readonly keepdim?: boolean | undefined
+}
+
+/** Options of `variance` and `std`. */
+export interface VarianceOptions extends KeepdimOptions {
+  /** The divisor is `n - correction`: 1 for the unbiased estimate (default), 0 for the population's. */
+  readonly correction?: number | undefined
+}
+
+const optionNames = ['keepdim'] as const
+const varianceOptionNames = ['keepdim', 'correction'] as const
+
+const checkKeepdim = (where: string, options: KeepdimOptions, known: readonly string[] = optionNames): void =>
+  checkOptions(where, options, known, '{ keepdim: true }')
+
+function attributesOf(where: string, x: Tensor, dim: Dims, options: KeepdimOptions): ReduceAttributes {
+  checkTensor(where, x)
+  checkKeepdim(where, options)
+  return { dims: normalizeDims(where, dim, x.ndim), keepdim: options.keepdim ?? false }
+}
 
 /** The sum; of integers and booleans as int32. @example sum(x, 1) */
-export const sum = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
-  sumOp([integersAsInt32(x)], attributesOf('sum', x, dim, keepdim))
+export function sum(x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor {
+  const attributes = attributesOf('sum', x, dim, options)
+  return sumOp([integersAsInt32(x)], attributes)
+}
 
 /** The product; of integers and booleans as int32. */
-export const prod = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor =>
-  prodOp([integersAsInt32(x)], attributesOf('prod', x, dim, keepdim))
+export function prod(x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor {
+  const attributes = attributesOf('prod', x, dim, options)
+  return prodOp([integersAsInt32(x)], attributes)
+}
 
 /** The sum over dimensions that broadcasting added or repeated: how a gradient gets back to its operand's shape. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
@@ -124,37 +148,37 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 /** The mean. @throws ThinnetError TN_DTYPE for integers: cast first. */
-export function mean(x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor {
+export function mean(x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor {
   checkFloating('mean', x)
-  const attributes = attributesOf('mean', x, dim, keepdim)
+  const attributes = attributesOf('mean', x, dim, options)
   const count = attributes.dims.reduce((product, at) => product * (x.shape[at] as number), 1)
   return div(sumOp([x], attributes), count)
 }
 
-/**
- * The variance, divided by `n - correction`.
- *
- * @param correction 1 for the unbiased estimate (default), 0 for the population's.
- */
-export function variance(x: Tensor, dim?: Dims, { keepdim = false, correction = 1 } = {}): Tensor {
+/** The variance, divided by `n - correction`. */
+export function variance(x: Tensor, dim?: Dims, options: VarianceOptions = noOptions): Tensor {
   checkFloating('var', x)
-  const attributes = attributesOf('var', x, dim, keepdim)
+  checkKeepdim('var', options, varianceOptionNames)
+  const { keepdim, correction = 1 } = options
+  const attributes = attributesOf('var', x, dim, { keepdim })
   const count = attributes.dims.reduce((product, at) => product * (x.shape[at] as number), 1)
   const centered = sub(x, mean(x, attributes.dims, { keepdim: true }))
   return div(sumOp([square(centered)], attributes), Math.max(count - correction, 0))
 }
 
 /** The standard deviation; see `variance`. */
-export const std = (x: Tensor, dim?: Dims, options: { keepdim?: boolean; correction?: number } = {}): Tensor =>
+export const std = (x: Tensor, dim?: Dims, options: VarianceOptions = noOptions): Tensor =>
   sqrt(variance(x, dim, options))
 
 /** The `p`-norm `(Σ |x|^p)^(1/p)`; 2 by default, Infinity for the largest absolute value. */
-export function norm(x: Tensor, p = 2, dim?: Dims, { keepdim = false } = {}): Tensor {
-  const values = toFloating(x)
-  if (p === 2) return sqrt(sum(square(values), dim, { keepdim }))
-  if (p === 1) return sum(abs(values), dim, { keepdim })
-  if (p === Number.POSITIVE_INFINITY) return amax(abs(values), dim, { keepdim })
-  return sum(abs(values).pow(p), dim, { keepdim }).pow(1 / p)
+export function norm(x: Tensor, p = 2, dim?: Dims, options: KeepdimOptions = noOptions): Tensor {
+  checkKeepdim('norm', options)
+  if (typeof p !== 'number') fail('TN_RANGE', 'norm', `p must be a number, got ${show(p)}; Infinity is the largest`)
+  const values = toFloating('norm', x)
+  if (p === 2) return sqrt(sum(square(values), dim, options))
+  if (p === 1) return sum(abs(values), dim, options)
+  if (p === Number.POSITIVE_INFINITY) return amax(abs(values), dim, options)
+  return sum(abs(values).pow(p), dim, options).pow(1 / p)
 }
 
 /** Values and where they were found. */
@@ -201,19 +225,27 @@ function search(where: 'max' | 'min', x: Tensor, attributes: ReduceAttributes): 
   return { values, indices }
 }
 
-function extreme(where: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): Extreme {
+function extreme(where: 'max' | 'min', x: Tensor, dim: number, options: KeepdimOptions): Extreme {
+  checkTensor(where, x)
+  checkKeepdim(where, options)
+  if (typeof dim !== 'number') {
+    fail('TN_RANGE', where, `expected a dimension, got ${show(dim)}; of all elements, a${where}() is the ${where}imum`)
+  }
+  const { keepdim = false } = options
   const at = normalizeDim(where, dim, x.ndim)
   const { values, indices } = noGrad(() => search(where, x, { dims: x.ndim === 0 ? [] : [at], keepdim }))
   return { values: extremeOp([x, values], { dim: at, indices }), indices }
 }
 
 /** The largest values along a dimension and where they are; the first of equal ones, NaN before all. */
-export const max = (x: Tensor, dim: number, { keepdim = false } = {}): Extreme => extreme('max', x, dim, keepdim)
+export const max = (x: Tensor, dim: number, options: KeepdimOptions = noOptions): Extreme =>
+  extreme('max', x, dim, options)
 /** The smallest values along a dimension and where they are; the first of equal ones, NaN before all. */
-export const min = (x: Tensor, dim: number, { keepdim = false } = {}): Extreme => extreme('min', x, dim, keepdim)
+export const min = (x: Tensor, dim: number, options: KeepdimOptions = noOptions): Extreme =>
+  extreme('min', x, dim, options)
 
-function extremes(where: 'max' | 'min', x: Tensor, dim: Dims, keepdim: boolean): Tensor {
-  const attributes = attributesOf(where, x, dim, keepdim)
+function extremes(where: 'max' | 'min', x: Tensor, dim: Dims, options: KeepdimOptions): Tensor {
+  const attributes = attributesOf(`a${where}`, x, dim, options)
   const { values } = noGrad(() => search(where, x, attributes))
   // Equal largest elements share the gradient, as PyTorch's amax has it.
   return tieOp([x, values], attributes)
@@ -234,39 +266,48 @@ const tieOp = defineOp({
 })
 
 /** The largest values over any dimensions; equal ones share the gradient. */
-export const amax = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => extremes('max', x, dim, keepdim)
+export const amax = (x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor =>
+  extremes('max', x, dim, options)
 /** The smallest values over any dimensions; equal ones share the gradient. */
-export const amin = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => extremes('min', x, dim, keepdim)
+export const amin = (x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor =>
+  extremes('min', x, dim, options)
 
-const position = (where: 'max' | 'min', x: Tensor, dim: number | undefined, keepdim: boolean): Tensor =>
-  dim === undefined ? extreme(where, reshape(x, [-1]), 0, false).indices : extreme(where, x, dim, keepdim).indices
+function position(where: 'max' | 'min', x: Tensor, dim: number | undefined, options: KeepdimOptions): Tensor {
+  checkTensor(`arg${where}`, x)
+  checkKeepdim(`arg${where}`, options)
+  return dim === undefined
+    ? extreme(where, reshape(x, [-1]), 0, noOptions).indices
+    : extreme(where, x, dim, options).indices
+}
 
 /** Where the largest value is, int32: along a dimension, or in the flattened tensor. */
-export const argmax = (x: Tensor, dim?: number, { keepdim = false } = {}): Tensor => position('max', x, dim, keepdim)
+export const argmax = (x: Tensor, dim?: number, options: KeepdimOptions = noOptions): Tensor =>
+  position('max', x, dim, options)
 /** Where the smallest value is, int32: along a dimension, or in the flattened tensor. */
-export const argmin = (x: Tensor, dim?: number, { keepdim = false } = {}): Tensor => position('min', x, dim, keepdim)
+export const argmin = (x: Tensor, dim?: number, options: KeepdimOptions = noOptions): Tensor =>
+  position('min', x, dim, options)
 
 /** Truth values reduced by a search; of no elements, what the sum and product of none are. */
-function truth(name: 'any' | 'all', x: Tensor, dim: Dims, keepdim: boolean): Tensor {
-  const attributes = attributesOf(name, x, dim, keepdim)
+function truth(name: 'any' | 'all', x: Tensor, dim: Dims, options: KeepdimOptions): Tensor {
+  const attributes = attributesOf(name, x, dim, options)
   const bools = cast(cast(x, 'bool'), 'uint8')
   if (x.numel === 0) return full(reducedShape(x.shape, attributes), name === 'any' ? 0 : 1, { dtype: 'bool' })
   return cast(search(name === 'any' ? 'max' : 'min', bools, attributes).values, 'bool')
 }
 
 /** True if any element is not zero; of no elements, false. */
-export const any = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => truth('any', x, dim, keepdim)
+export const any = (x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor => truth('any', x, dim, options)
 /** True if every element is not zero; of no elements, true. */
-export const all = (x: Tensor, dim?: Dims, { keepdim = false } = {}): Tensor => truth('all', x, dim, keepdim)
+export const all = (x: Tensor, dim?: Dims, options: KeepdimOptions = noOptions): Tensor => truth('all', x, dim, options)
 
 /** `log Σ e^x`, without overflow. Integers are taken as float32. */
-export function logsumexp(x: Tensor, dim: Dims, { keepdim = false } = {}): Tensor {
-  const values = toFloating(x)
-  const attributes = attributesOf('logsumexp', x, dim, keepdim)
-  if (x.numel === 0) return log(sum(exp(values), dim, { keepdim }))
+export function logsumexp(x: Tensor, dim: Dims, options: KeepdimOptions = noOptions): Tensor {
+  const attributes = attributesOf('logsumexp', x, dim, options)
+  const values = toFloating('logsumexp', x)
+  if (x.numel === 0) return log(sum(exp(values), dim, options))
   const largest = amax(values.detach(), dim, { keepdim: true })
   const shift = largest.maskedFill(eq(abs(largest), Number.POSITIVE_INFINITY), 0)
-  return log(sum(exp(sub(values, shift)), dim, { keepdim })).add(reshape(shift, reducedShape(x.shape, attributes)))
+  return log(sum(exp(sub(values, shift)), dim, options)).add(reshape(shift, reducedShape(x.shape, attributes)))
 }
 
 const cumsumOp = defineOp({

@@ -93,11 +93,11 @@ const logSoftmaxOp = rowOp('logSoftmax', logSoftmaxBackwardOp)
  * @example softmax(logits, -1)
  */
 export const softmax = (x: Tensor, dim: number): Tensor =>
-  softmaxOp([toFloating(x)], normalizeDim('softmax', dim, x.ndim))
+  softmaxOp([toFloating('softmax', x)], normalizeDim('softmax', dim, x.ndim))
 
 /** `log softmax(x)` along `dim`, more accurate than the two one after the other; see `softmax`. */
 export const logSoftmax = (x: Tensor, dim: number): Tensor =>
-  logSoftmaxOp([toFloating(x)], normalizeDim('logSoftmax', dim, x.ndim))
+  logSoftmaxOp([toFloating('logSoftmax', x)], normalizeDim('logSoftmax', dim, x.ndim))
 
 /** @internal A softmax over the last dimension that another kernel has computed: recorded, not computed. */
 export const knownSoftmaxOp = defineOp({

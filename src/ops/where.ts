@@ -1,6 +1,7 @@
 import { defineOp } from '../autograd/op.ts'
 import { backend } from '../backend/backend.ts'
 import { fail } from '../backend/errors.ts'
+import { checkTensor } from '../tensor/arguments.ts'
 import { itemBytes } from '../tensor/dtype.ts'
 import { broadcastShapes } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -30,13 +31,14 @@ const whereOp = defineOp({
 
 /** `a` where the condition holds, else `b`; all three broadcast. @example where(gt(x, 0), x, 0) */
 export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
+  checkTensor('where', condition)
   if (condition.dtype !== 'bool')
     fail('TN_DTYPE', 'where', `expected condition to be a bool tensor, got ${condition.dtype}`)
   if (typeof a === 'number' && typeof b === 'number') {
     const dtype = Number.isInteger(a) && Number.isInteger(b) ? 'int32' : 'float32'
     return whereOp([condition, full([], a, { dtype }), full([], b, { dtype })], undefined)
   }
-  const dtype = typeof a === 'number' ? promoted(b as Tensor, a) : promoted(a, b)
+  const dtype = typeof a === 'number' ? promoted('where', b as Tensor, a) : promoted('where', a, b)
   const operand = (x: Tensor | number) => (typeof x === 'number' ? full([], x, { dtype }) : cast(x, dtype))
   return whereOp([condition, operand(a), operand(b)], undefined)
 }

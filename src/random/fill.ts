@@ -6,6 +6,7 @@ import type { Kernels } from '../backend/kernels.generated.ts'
 import { checkInPlace, replaceWith } from '../ops/inplace.ts'
 import { checkFloating } from '../ops/launch.ts'
 import { contiguous, copyElements, detach, expand } from '../ops/layout.ts'
+import { checkOptions, noOptions } from '../tensor/arguments.ts'
 import { type DType, dtypeCode } from '../tensor/dtype.ts'
 import { allocateLike, inMemoryOrder, memoryOrder } from '../tensor/memory-order.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
@@ -32,6 +33,7 @@ export function drawInto(x: Tensor, { generator = defaultGenerator }: GeneratorO
 
 /** `drawInto` as an in-place op of the user's. What was in `x`, gradients included, is forgotten. */
 function drawInPlace(where: string, x: Tensor, options: GeneratorOption, draw: Draw): Tensor {
+  checkOptions(where, options, ['generator'], '{ generator }')
   if (x.strides.some((stride, i) => stride === 0 && (x.shape[i] as number) > 1)) {
     const many = 'more than one element of the written-to tensor refers to a single memory location'
     failAsPyTorch(
@@ -69,7 +71,7 @@ const numberNames: Record<DType, string> = {
  *
  * @throws ThinnetError TN_RANGE if from > to, or a bound is too large for the type.
  */
-export function uniform_(x: Tensor, from = 0, to = 1, options: GeneratorOption = {}): Tensor {
+export function uniform_(x: Tensor, from = 0, to = 1, options: GeneratorOption = noOptions): Tensor {
   checkInPlace('uniform_', x)
   checkFloating('uniform_', x)
   const largest = x.dtype === 'float32' ? 3.4028234663852886e38 : Number.MAX_VALUE
@@ -98,7 +100,7 @@ export function uniform_(x: Tensor, from = 0, to = 1, options: GeneratorOption =
  *
  * @throws ThinnetError TN_RANGE if std is negative.
  */
-export function normal_(x: Tensor, mean = 0, std = 1, options: GeneratorOption = {}): Tensor {
+export function normal_(x: Tensor, mean = 0, std = 1, options: GeneratorOption = noOptions): Tensor {
   checkInPlace('normal_', x)
   checkFloating('normal_', x)
   if (!(std >= 0)) failAsPyTorch('TN_RANGE', 'normal_', `normal expects std >= 0.0, but found std ${printed(std)}`)
@@ -115,7 +117,7 @@ export function normal_(x: Tensor, mean = 0, std = 1, options: GeneratorOption =
  * broadcasts to `x` (one word an element in float32, two in float64).
  * @throws ThinnetError TN_RANGE if a probability is outside [0, 1].
  */
-export function bernoulli_(x: Tensor, p: number | Tensor = 0.5, options: GeneratorOption = {}): Tensor {
+export function bernoulli_(x: Tensor, p: number | Tensor = 0.5, options: GeneratorOption = noOptions): Tensor {
   checkInPlace('bernoulli_', x)
   if (typeof p === 'number') {
     if (!(p >= 0 && p <= 1)) {
@@ -152,7 +154,7 @@ function checkProbabilities(p: Tensor): void {
  *
  * @throws ThinnetError TN_RANGE if the rate is not positive.
  */
-export function exponential_(x: Tensor, lambd = 1, options: GeneratorOption = {}): Tensor {
+export function exponential_(x: Tensor, lambd = 1, options: GeneratorOption = noOptions): Tensor {
   checkInPlace('exponential_', x)
   checkFloating('exponential_', x)
   if (!(lambd > 0)) {
@@ -199,7 +201,7 @@ export function random_(x: Tensor, from: number | undefined, to: number | undefi
 export function random_(x: Tensor, ...given: readonly (number | GeneratorOption | undefined)[]): Tensor {
   checkInPlace('random_', x)
   const bounds = given.filter((value) => typeof value === 'number')
-  const options = given.find((value) => typeof value === 'object') ?? {}
+  const options = given.find((value) => typeof value === 'object') ?? noOptions
   if (bounds.length === 0) {
     return drawInPlace('random_', x, options, (kernels, state, dtype, out, n) =>
       kernels.randomAny(state, dtype, out, n),

@@ -1,4 +1,5 @@
 import { fail, failAsPyTorch } from '../backend/errors.ts'
+import { checkOptions, checkTensor, noOptions } from '../tensor/arguments.ts'
 import { isFloating } from '../tensor/dtype.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { rand } from './distributions.ts'
@@ -20,7 +21,9 @@ export interface MultinomialOptions extends GeneratorOption {
  * @throws ThinnetError TN_RANGE if they are not, or if there are fewer categories than `count` without replacement.
  * @example multinomial(tensor([1, 1, 8]), 2)
  */
-export function multinomial(weights: Tensor, count: number, options: MultinomialOptions = {}): Tensor {
+export function multinomial(weights: Tensor, count: number, options: MultinomialOptions = noOptions): Tensor {
+  checkTensor('multinomial', weights)
+  checkOptions('multinomial', options, ['replacement', 'generator'], 'multinomial(weights, 2, { replacement: true })')
   const { replacement = false } = options
   if (!isFloating(weights.dtype)) {
     fail('TN_DTYPE', 'multinomial', `only supports floating-point dtypes for input, got ${weights.dtype}`)
@@ -66,9 +69,9 @@ function withoutReplacement(
   flat: Numbers,
   categories: number,
   count: number,
-  options: GeneratorOption,
+  { generator }: GeneratorOption,
 ): Int32Array {
-  const times = exponential_(allocate(weights.shape, weights.dtype), 1, options).toArray()
+  const times = exponential_(allocate(weights.shape, weights.dtype), 1, { generator }).toArray()
   const ratios = flat.map((weight, i) => weight / (times[i] as number)) // a typed array: rounded to the weights' type
   const rows = flat.length / categories
   const samples = new Int32Array(rows * count)

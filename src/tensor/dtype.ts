@@ -1,3 +1,5 @@
+import { fail, show } from '../backend/errors.ts'
+
 /**
  * The data types of tensors. float32 is for work, float64 for checks; bool is one byte, 0 or 1.
  * Their order is that of promotion: of two types, a result has the later one.
@@ -8,7 +10,7 @@ export type DType = 'bool' | 'uint8' | 'int32' | 'float32' | 'float64'
 export type HostArray = Float32Array | Float64Array | Int32Array | Uint8Array
 
 interface DTypeInfo {
-  /** The code that kernels know it by; kernels/common.hpp. */
+  /** The code that kernels know it by; kernels/types.hpp. */
   readonly code: number
   readonly bytes: number
   readonly rank: number
@@ -29,7 +31,14 @@ const table: Record<DType, DTypeInfo> = {
 export const dtypes = Object.keys(table) as readonly DType[]
 
 export function isDType(value: unknown): value is DType {
-  return typeof value === 'string' && value in table
+  return typeof value === 'string' && Object.hasOwn(table, value)
+}
+
+/** Throws unless `dtype` is a data type. */
+export function checkDType(where: string, dtype: unknown): asserts dtype is DType {
+  if (isDType(dtype)) return
+  const hint = dtype === 'int64' ? '; int64 is for files only: use int32' : ''
+  fail('TN_DTYPE', where, `dtype must be one of ${dtypes.join(', ')}, got ${show(dtype)}${hint}`)
 }
 
 export const dtypeCode = (dtype: DType): number => table[dtype].code

@@ -18,13 +18,15 @@ import * as softmax from '../ops/softmax.ts'
 import * as functions from '../ops/unary.ts'
 import { maskedFill, where } from '../ops/where.ts'
 import * as random from '../random/index.ts'
+import { checkOptions, noOptions } from './arguments.ts'
 import type { DType } from './dtype.ts'
 import { formatTensor } from './print.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
 type Operand = Tensor | number
-type Keepdim = { keepdim?: boolean }
+
+const backwardOptionNames = ['gradient', 'retainGraph', 'createGraph'] as const
 
 /** What can be done with a tensor, PyTorch's methods in camelCase. Each is the function of its name with `this` first. */
 export abstract class TensorMethods {
@@ -94,7 +96,7 @@ export abstract class TensorMethods {
   round(this: Tensor): Tensor {
     return functions.round(this)
   }
-  clamp(this: Tensor, bounds: { min?: number; max?: number }): Tensor {
+  clamp(this: Tensor, bounds: functions.ClampOptions): Tensor {
     return functions.clamp(this, bounds)
   }
   relu(this: Tensor): Tensor {
@@ -138,49 +140,49 @@ export abstract class TensorMethods {
     return compare.equal(this, b)
   }
 
-  sum(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  sum(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.sum(this, dim, options)
   }
-  prod(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  prod(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.prod(this, dim, options)
   }
-  mean(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  mean(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.mean(this, dim, options)
   }
-  var(this: Tensor, dim?: reduce.Dims, options?: Keepdim & { correction?: number }): Tensor {
+  var(this: Tensor, dim?: reduce.Dims, options?: reduce.VarianceOptions): Tensor {
     return reduce.variance(this, dim, options)
   }
-  std(this: Tensor, dim?: reduce.Dims, options?: Keepdim & { correction?: number }): Tensor {
+  std(this: Tensor, dim?: reduce.Dims, options?: reduce.VarianceOptions): Tensor {
     return reduce.std(this, dim, options)
   }
-  norm(this: Tensor, p?: number, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  norm(this: Tensor, p?: number, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.norm(this, p, dim, options)
   }
-  max(this: Tensor, dim: number, options?: Keepdim): reduce.Extreme {
+  max(this: Tensor, dim: number, options?: reduce.KeepdimOptions): reduce.Extreme {
     return reduce.max(this, dim, options)
   }
-  min(this: Tensor, dim: number, options?: Keepdim): reduce.Extreme {
+  min(this: Tensor, dim: number, options?: reduce.KeepdimOptions): reduce.Extreme {
     return reduce.min(this, dim, options)
   }
-  amax(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  amax(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.amax(this, dim, options)
   }
-  amin(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  amin(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.amin(this, dim, options)
   }
-  argmax(this: Tensor, dim?: number, options?: Keepdim): Tensor {
+  argmax(this: Tensor, dim?: number, options?: reduce.KeepdimOptions): Tensor {
     return reduce.argmax(this, dim, options)
   }
-  argmin(this: Tensor, dim?: number, options?: Keepdim): Tensor {
+  argmin(this: Tensor, dim?: number, options?: reduce.KeepdimOptions): Tensor {
     return reduce.argmin(this, dim, options)
   }
-  any(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  any(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.any(this, dim, options)
   }
-  all(this: Tensor, dim?: reduce.Dims, options?: Keepdim): Tensor {
+  all(this: Tensor, dim?: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.all(this, dim, options)
   }
-  logsumexp(this: Tensor, dim: reduce.Dims, options?: Keepdim): Tensor {
+  logsumexp(this: Tensor, dim: reduce.Dims, options?: reduce.KeepdimOptions): Tensor {
     return reduce.logsumexp(this, dim, options)
   }
   cumsum(this: Tensor, dim: number): Tensor {
@@ -318,7 +320,7 @@ export abstract class TensorMethods {
   exp_(this: Tensor): Tensor {
     return inplace.replaceWith('exp_', this, functions.exp(this))
   }
-  clamp_(this: Tensor, bounds: { min?: number; max?: number }): Tensor {
+  clamp_(this: Tensor, bounds: functions.ClampOptions): Tensor {
     return inplace.replaceWith('clamp_', this, functions.clamp(this, bounds))
   }
   relu_(this: Tensor): Tensor {
@@ -373,7 +375,8 @@ export abstract class TensorMethods {
    * @throws ThinnetError TN_GRAPH if nothing requires a gradient, if the graph was freed by an earlier backward, or if a
    * tensor that a gradient needs was changed in place.
    */
-  backward(this: Tensor, options: BackwardOptions = {}): void {
+  backward(this: Tensor, options: BackwardOptions = noOptions): void {
+    checkOptions('backward', options, backwardOptionNames, 'backward({ gradient })')
     backward(this, options, gradientArithmetic)
   }
 

@@ -1,4 +1,4 @@
-import { fail } from '../backend/errors.ts'
+import { fail, show } from '../backend/errors.ts'
 
 /** Sizes of a tensor's dimensions, outermost first. `[]` is one element. */
 export type Shape = readonly number[]
@@ -44,8 +44,16 @@ export function isContiguous(shape: Shape, strides: Shape): boolean {
   return true
 }
 
+/** Throws unless `list` is an array: PyTorch's `zeros(2, 3)` is `zeros([2, 3])` here. */
+export function checkList(where: string, what: 'sizes' | 'dimensions' | 'counts', list: unknown): void {
+  if (Array.isArray(list)) return
+  const form = typeof list === 'number' ? `; write ${where}([${list}, ...])` : ''
+  fail('TN_SHAPE', where, `${what} go into one array, got ${show(list)}${form}`)
+}
+
 /** Throws unless every size is a whole number that is not negative. */
 export function checkShape(where: string, shape: Shape): void {
+  checkList(where, 'sizes', shape)
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 0) {
       fail('TN_SHAPE', where, `sizes must be whole numbers that are not negative, got ${formatShape(shape)}`)
@@ -57,6 +65,7 @@ export function checkShape(where: string, shape: Shape): void {
 export function normalizeDim(where: string, dim: number, rank: number): number {
   const limit = Math.max(rank, 1)
   if (!Number.isInteger(dim) || dim < -limit || dim >= limit) {
+    if (typeof dim !== 'number') fail('TN_RANGE', where, `a dimension must be a whole number, got ${show(dim)}`)
     fail(
       'TN_RANGE',
       where,
@@ -69,13 +78,10 @@ export function normalizeDim(where: string, dim: number, rank: number): number {
 /** Normalised, sorted, without repeats; undefined means all. */
 export function normalizeDims(where: string, dims: number | readonly number[] | undefined, rank: number): number[] {
   if (dims === undefined) return Array.from({ length: rank }, (_, i) => i)
-  const list = (typeof dims === 'number' ? [dims] : dims).map((dim) => normalizeDim(where, dim, rank))
+  const given = Array.isArray(dims) ? (dims as readonly number[]) : [dims as number]
+  const list = given.map((dim) => normalizeDim(where, dim, rank))
   if (new Set(list).size !== list.length) {
-    fail(
-      'TN_RANGE',
-      where,
-      `each dimension may appear once, got ${formatShape(typeof dims === 'number' ? [dims] : dims)}`,
-    )
+    fail('TN_RANGE', where, `each dimension may appear once, got ${formatShape(given)}`)
   }
   return rank === 0 ? [] : list.sort((a, b) => a - b)
 }
@@ -169,6 +175,7 @@ export function viewStrides(shape: Shape, strides: Shape, newShape: Shape): numb
 
 /** Replaces the one -1 of a wanted shape by what the element count leaves. */
 export function inferShape(where: string, wanted: Shape, count: number): Shape {
+  checkList(where, 'sizes', wanted)
   const unknown = wanted.indexOf(-1)
   if (unknown < 0) {
     checkShape(where, wanted)

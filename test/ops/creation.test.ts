@@ -65,7 +65,7 @@ describe('tensor', () => {
     const error = errorOf(() => tensor('1' as unknown as number))
     expect([error.code, error.message]).toEqual([
       'TN_DTYPE',
-      'tensor: expected numbers, booleans or arrays of them, got string',
+      "tensor: expected numbers, booleans or arrays of them, got '1'",
     ])
     expect(errorOf(() => tensor([1, 2, 3], { shape: [2] })).message).toContain(
       'shape [2] holds 2 elements, got 3 values',

@@ -1,6 +1,6 @@
 import { fail } from '../../backend/errors.ts'
 import { Generator, randperm } from '../../random/index.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions } from '../../tensor/arguments.ts'
 
 /** What a row is for: to learn from, to choose by, or to test with. */
 export type Role = 'train' | 'validation' | 'test'

@@ -38,7 +38,7 @@ export const optionErrors = (name: string, known: string): ReturnType<MethodSpec
       note: 'an unknown option',
       run: () => new Class(0.5, { inPlace: true } as never),
       code: 'TN_RANGE',
-      message: new RegExp(`^${name}: unknown option inPlace; known are ${known}$`),
+      message: new RegExp(`^${name}: unknown option inPlace; known are ${known}; did you mean inplace\\?$`),
     },
     {
       note: 'mc as a number',
