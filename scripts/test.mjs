@@ -32,7 +32,12 @@ function count(passed, failed) {
 async function step(title, body) {
   const start = Date.now()
   console.log(`\n== ${title}`)
-  await body()
+  try {
+    await body()
+  } catch (error) {
+    console.log(error instanceof Error ? error.stack : error)
+    count(0, 1)
+  }
   console.log(`-- ${title}: ${((Date.now() - start) / 1000).toFixed(0)} s`)
 }
 

@@ -1,7 +1,6 @@
 // Self-test of thinned layers: selections, panels, products and gradients against loops over what is kept.
-//   g++ -std=c++17 -O2 -fsanitize=address,undefined -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/thinned_test.cpp kernels/pool.cpp -pthread
-#include "test/check.hpp"
-#include "thinned.inl.hpp"
+#include "../generator_state.hpp"
+#include "check.hpp"
 
 #include <cmath>
 #include <limits>
@@ -9,11 +8,9 @@
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 using check::Exact;
+using check::kCode;
 
-template <class T> constexpr Size kCode = kFloat32;
-template <> constexpr Size kCode<double> = kFloat64;
 constexpr Size kPanel = 16;
 Size upTo(Size n, Size step) { return (n + step - 1) / step * step; }
 
@@ -267,15 +264,15 @@ template <class T> void cases() {
   all<T>(450, 130, {0, 64, 128}, 0.9, 0.9, false, false); // several blocks of inner neurons
 }
 
-} // namespace
-
-int main() {
+void all() {
   for (const int threads : {1, 3}) {
     setThreadCount(threads);
     cases<float>();
     cases<double>();
   }
   balanced();
-  if (check::failures == 0) std::printf("thinned kernels: all correct\n");
-  return check::failures == 0 ? 0 : 1;
 }
+
+const check::Test test("thinned", all);
+
+} // namespace

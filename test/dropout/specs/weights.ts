@@ -38,7 +38,7 @@ const unknownOption = (name: string, make: (options: never) => unknown, known: s
   note: 'an unknown option',
   run: () => make({ inPlace: true } as never),
   code: 'TN_RANGE',
-  message: new RegExp(`^${name}: unknown option inPlace; known are ${known}; did you mean inplace\\?$`),
+  message: new RegExp(`^${name}: unknown option inPlace; known are ${known}$`),
 })
 
 const noWeights = (
