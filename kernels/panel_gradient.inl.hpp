@@ -140,9 +140,13 @@ template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, c
     Part<T> parts[kMostParts];
     PartRow<T> rows[kMostParts];
     const Size row0 = number * block, row1 = minOf(out.neurons, row0 + block);
-    const auto address = [&](const T* base) { return base ? reinterpret_cast<const char*>(base + row0 * in.neurons) : nullptr; };
+    T* scratch = static_cast<T*>(threadScratch(thread));
+    const auto address = [&](const T* base) { return reinterpret_cast<const char*>(base + row0 * in.neurons); };
     const Size bytes = (row1 - row0) * in.neurons * static_cast<Size>(sizeof(T));
-    const Size found = blockParts(factors, row0, row1, static_cast<T*>(threadScratch(thread)), parts, Fetched{address(fetched0), bytes, address(fetched1), bytes});
+    // Where nothing is about to change, products fetch what they write anyway.
+    Fetched fetched{reinterpret_cast<const char*>(scratch), 0, nullptr, 0};
+    if (fetched0) fetched = {address(fetched0), bytes, fetched1 ? address(fetched1) : nullptr, bytes};
+    const Size found = blockParts(factors, row0, row1, scratch, parts, fetched);
     for (Size row = row0; row < row1; ++row) {
       Size count = 0;
       for (Size p = 0; p < found; ++p) {

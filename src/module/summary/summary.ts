@@ -1,11 +1,11 @@
 // `Module.summary`: what each layer of a model computes and keeps, and what dropout leaves of it.
 import { fail } from '../../backend/errors.ts'
 import { zeros } from '../../ops/creation.ts'
+import { checkOptions } from '../../tensor/arguments.ts'
 import { type DType, isFloating } from '../../tensor/dtype.ts'
 import { checkShape, type Shape } from '../../tensor/shape.ts'
 import type { AnyModule } from '../any-module.ts'
 import type { Module } from '../module.ts'
-import { checkOptions } from '../options.ts'
 import { Parameter } from '../parameter.ts'
 import type { DropFacts } from './facts.ts'
 import { summaryText } from './text.ts'
