@@ -1,4 +1,5 @@
 // Initial values, PyTorch's torch.nn.init: each function fills a tensor in place, without recording, and returns it.
+export { type DiracOptions, dirac_, type SparseOptions, sparse_ } from './init-sparse.ts'
 export { orthogonal_ } from './orthogonal.ts'
 export { type TruncNormalOptions, truncNormal_ } from './trunc-normal.ts'
 
@@ -9,7 +10,19 @@ import { checkOptions, noOptions } from '../tensor/arguments.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** What stands behind a layer, as far as initial values ask. */
-export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu'
+export type Nonlinearity =
+  | 'linear'
+  | 'conv1d'
+  | 'conv2d'
+  | 'conv3d'
+  | 'convTranspose1d'
+  | 'convTranspose2d'
+  | 'convTranspose3d'
+  | 'sigmoid'
+  | 'tanh'
+  | 'relu'
+  | 'leakyRelu'
+  | 'selu'
 
 /** Options of the Kaiming initialisations. */
 export interface KaimingOptions extends GeneratorOption {
@@ -59,6 +72,12 @@ export function eye_(x: Tensor): Tensor {
 export function calculateGain(nonlinearity: Nonlinearity, a = 0.01): number {
   switch (nonlinearity) {
     case 'linear':
+    case 'conv1d':
+    case 'conv2d':
+    case 'conv3d':
+    case 'convTranspose1d':
+    case 'convTranspose2d':
+    case 'convTranspose3d':
     case 'sigmoid':
       return 1
     case 'tanh':

@@ -22,12 +22,13 @@ export interface TruncNormalOptions extends GeneratorOption {
   readonly b?: number | undefined
 }
 
-/** Below this share of normal numbers within the bounds, proposals are drawn uniformly between them. */
+/** Up to this share of normal numbers within the bounds, proposals are drawn uniformly between them. */
 const fewWithin = 0.3
 
 /**
  * Normal numbers within [a, b]: those outside are drawn again until none is left. Where bounds hold few normal numbers,
- * uniform ones are accepted by their density instead; only that case does not give PyTorch's bits.
+ * uniform ones are drawn between them and accepted by their density. Warns, as PyTorch does, where the mean is more than
+ * two standard deviations outside.
  */
 export function truncNormal_(x: Tensor, options: TruncNormalOptions = noOptions): Tensor {
   checkOptions('truncNormal_', options, ['mean', 'std', 'a', 'b', 'generator'], 'truncNormal_(x, { std: 0.02 })')
@@ -35,52 +36,43 @@ export function truncNormal_(x: Tensor, options: TruncNormalOptions = noOptions)
   if (!(a < b) || !(std > 0)) {
     fail('TN_RANGE', 'truncNormal_', `expected a < b and std > 0, got a ${a}, b ${b}, std ${std}`)
   }
-  if (x.numel === 0) return x
-  const [low, high] = [(a - mean) / std, (b - mean) / std]
-  const manyWithin = normalShare(low, high) > fewWithin
-  return noGrad(() => {
-    if (manyWithin) {
-      normal_(x, mean, std, { generator })
-      return replaceUntil(
-        x,
-        (values) => logicalAnd(ge(values, a), le(values, b)),
-        () => normal_(allocateLike(x), mean, std, { generator }),
-      )
-    }
-    // The density is largest at the point between the bounds that is nearest to the mean.
-    const nearest = Math.min(Math.max(0, low), high)
-    const propose = () => uniform_(allocateLike(x), low, high, { generator })
-    const accepts = (z: Tensor) => {
-      const density = z
-        .square()
-        .sub(nearest * nearest)
-        .mul(-0.5)
-        .exp()
-      return uniform_(allocateLike(z), 0, 1, { generator }).lt(density)
-    }
-    return acceptInto(x, propose, accepts).mul_(std).add_(mean).clamp_({ min: a, max: b })
-  })
-}
-
-/** The share of standard normal numbers between two bounds. */
-function normalShare(low: number, high: number): number {
-  const [below, above] = erf(tensor([low * Math.SQRT1_2, high * Math.SQRT1_2], { dtype: 'float64' })).toArray()
-  return ((above as number) - (below as number)) / 2
-}
-
-/** Replaces what is not `good` in x by elements of further draws, of the whole tensor each, until all is. */
-function replaceUntil(x: Tensor, good: (values: Tensor) => Tensor, draw: () => Tensor): Tensor {
-  for (let kept = good(x); all(kept).item() === 0; kept = good(x)) x.copy_(where(kept, x, draw()))
-  return x
-}
-
-/** Fills x with proposals, each drawn again until it is accepted. */
-function acceptInto(x: Tensor, propose: () => Tensor, accepts: (values: Tensor) => Tensor): Tensor {
-  x.copy_(propose())
-  for (let kept = accepts(x); all(kept).item() === 0; ) {
-    const drawn = propose()
-    x.copy_(where(kept, x, drawn))
-    kept = logicalOr(kept, accepts(drawn))
+  if (mean < a - 2 * std || mean > b + 2 * std) {
+    const consequence = 'The distribution of values may be incorrect.'
+    console.warn(`mean is more than 2 std from [a, b] in nn.init.trunc_normal_. ${consequence}`)
   }
-  return x
+  if (x.numel === 0) return x
+  const share = normalCdf((b - mean) / std) - normalCdf((a - mean) / std)
+  return noGrad(() => (share > fewWithin ? reject(x) : propose(x)))
+
+  function reject(out: Tensor): Tensor {
+    normal_(out, mean, std, { generator })
+    for (let kept = isWithin(out); all(kept).item() === 0; kept = isWithin(out)) {
+      out.copy_(where(kept, out, normal_(allocateLike(out), mean, std, { generator })))
+    }
+    return out
+  }
+
+  function isWithin(values: Tensor): Tensor {
+    return logicalAnd(ge(values, a), le(values, b))
+  }
+
+  function propose(out: Tensor): Tensor {
+    const nearest = Math.max(a, Math.min(mean, b)) // to the mean: where the density is largest
+    const logPeak = -0.5 * ((nearest - mean) / std) ** 2
+    uniform_(out, a, b, { generator })
+    for (let kept = accepts(out, logPeak); ; ) {
+      if (all(kept).item() !== 0) return out
+      const proposed = uniform_(allocateLike(out), a, b, { generator })
+      out.copy_(where(kept, out, proposed))
+      kept = logicalOr(kept, accepts(proposed, logPeak))
+    }
+  }
+
+  function accepts(values: Tensor, logPeak: number): Tensor {
+    const logDensity = values.sub(mean).div_(std).square().mul_(-0.5).sub_(logPeak)
+    return le(uniform_(allocateLike(values), 0, 1, { generator }).log(), logDensity)
+  }
 }
+
+/** The share of standard normal numbers below a bound. */
+const normalCdf = (bound: number): number => (1 + erf(tensor([bound / Math.SQRT2], { dtype: 'float64' })).item()) / 2
