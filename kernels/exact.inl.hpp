@@ -75,6 +75,20 @@ inline __attribute__((noinline)) Vec<float> fmaOfDoubtful(Vec<float> x, Vec<floa
 }
 #endif
 
+#if defined(__wasm_relaxed_simd__)
+#if __clang_major__ >= 16
+THINNET_INLINE Vec<float> relaxedFma(Vec<float> x, Vec<float> y, Vec<float> z) { return (Vec<float>)__builtin_wasm_relaxed_madd_f32x4((__f32x4)x, (__f32x4)y, (__f32x4)z); }
+#else
+THINNET_INLINE Vec<float> relaxedFma(Vec<float> x, Vec<float> y, Vec<float> z) { return (Vec<float>)__builtin_wasm_fma_f32x4((__f32x4)x, (__f32x4)y, (__f32x4)z); }
+#endif
+
+// True if this engine's relaxed product and sum is rounded once; the standard lets it choose, but not change its mind.
+THINNET_INLINE bool relaxedFuses() {
+  const Vec<float> x = splat(1.0f + 0x1p-12f);
+  return relaxedFma(x, x, splat(-1.0f - 0x1p-11f))[0] != 0; // 2^-24, which is lost where the product is rounded
+}
+#endif
+
 // x * y + z, lane by lane. Where the processor has no such instruction: the product is exact in double, and so, but for
 // the rare doubtful case, is float's rounding of the double sum.
 THINNET_INLINE Vec<float> fma(Vec<float> x, Vec<float> y, Vec<float> z) {
@@ -85,6 +99,9 @@ THINNET_INLINE Vec<float> fma(Vec<float> x, Vec<float> y, Vec<float> z) {
 #elif defined(__aarch64__)
   return vfmaq_f32(z, x, y);
 #else
+#if defined(__wasm_relaxed_simd__)
+  if (relaxedFuses()) return relaxedFma(x, y, z);
+#endif
   const Wide low = widenLow(x) * widenLow(y) + widenLow(z);
   const Wide high = widenHigh(x) * widenHigh(y) + widenHigh(z);
   if (__builtin_expect(any(doubtful(low) | doubtful(high)), 0)) return fmaOfDoubtful(x, y, z);
@@ -121,5 +138,44 @@ THINNET_INLINE Vec<float> sqrt(Vec<float> x) {
   return x;
 #endif
 }
+
+// Chains of products and sums, each operation rounded once to float, in two forms. A chain is entered by `of` and left by
+// `floats`; `product` is x * y, `sum` is x * y + z.
+
+// On floats, where the target fuses.
+struct Fused {
+  using Value = Vec<float>;
+  static THINNET_INLINE Value of(Vec<float> x) { return x; }
+  static THINNET_INLINE Value constant(float x) { return splat(x); }
+  static THINNET_INLINE Vec<float> floats(Value x) { return x; }
+  static THINNET_INLINE Value product(Value x, Value y) { return x * y; }
+#if defined(__wasm_relaxed_simd__)
+  static THINNET_INLINE Value sum(Value x, Value y, Value z) { return relaxedFma(x, y, z); }
+#else
+  static THINNET_INLINE Value sum(Value x, Value y, Value z) { return fma(x, y, z); }
+#endif
+};
+
+#if !defined(__FMA__) && !defined(__aarch64__)
+// On doubles that hold floats, where it does not: rounded to double and then to float, without a look for the doubtful
+// case. To be used where all inputs were tried, and none is one.
+struct Doubled {
+  struct Value {
+    Wide low, high;
+  };
+  static THINNET_INLINE Value of(Vec<float> x) { return {widenLow(x), widenHigh(x)}; }
+  static THINNET_INLINE Value constant(float x) { return {Wide{x, x}, Wide{x, x}}; }
+  static THINNET_INLINE Vec<float> floats(Value x) { return narrow(x.low, x.high); }
+  static THINNET_INLINE Value product(Value x, Value y) { return {rounded(x.low * y.low), rounded(x.high * y.high)}; }
+  static THINNET_INLINE Value sum(Value x, Value y, Value z) { return {rounded(x.low * y.low + z.low), rounded(x.high * y.high + z.high)}; }
+
+  // To the 24 bits of a float, by Veltkamp's splitting: three operations, where the conversion there and back takes more.
+  // No exponent of a float is left or lost; that a tie may go the other way is the doubtful case again.
+  static THINNET_INLINE Wide rounded(Wide x) {
+    const Wide scaled = x * 536870913.0; // 2^29 + 1
+    return scaled - (scaled - x);
+  }
+};
+#endif
 
 } // namespace thinnet::TARGET::exact

@@ -25,8 +25,11 @@ THINNET_INLINE Vec<float> uniformFromWords(Vec<std::uint32_t> words) {
   return __builtin_convertvector((Ints)(words & 0xffffffu), Floats) * 0x1p-24f;
 }
 
+// The polynomials below meet 2^24 values each, of uniform floats: random_test.cpp tries them all in both forms of `Chain`
+// (exact.inl.hpp). Products with few bits (the exponent's and the octant's with their constants, z / 2) are exact.
+
 // The logarithm of PyTorch's AVX2 build, for u in [2^-24, 1].
-THINNET_INLINE Vec<float> logPolynomial(Vec<float> u) {
+template <class Chain> THINNET_INLINE Vec<float> logPolynomial(Vec<float> u) {
   typedef std::int32_t Ints __attribute__((vector_size(THINNET_VECTOR_BYTES)));
   typedef float Floats __attribute__((vector_size(THINNET_VECTOR_BYTES)));
   const Ints bits = (Ints)u;
@@ -36,52 +39,53 @@ THINNET_INLINE Vec<float> logPolynomial(Vec<float> u) {
   exponent -= (Vec<float>)(small & (Ints)splat(1.0f));
   const Vec<float> x = (mantissa - 1.0f) + (Vec<float>)(small & (Ints)mantissa);
   const Vec<float> z = x * x;
-  Vec<float> y = splat(7.0376836292e-2f);
+  const auto factor = Chain::of(x);
+  auto y = Chain::constant(7.0376836292e-2f);
   constexpr float kCoefficients[] = {-1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f,
                                      -1.6668057665e-1f, 2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f};
-  for (const float coefficient : kCoefficients) y = exact::fma(y, x, splat(coefficient));
-  y = exact::fma(y * x, z, exponent * -2.12194440e-4f);
-  y = exact::fma(z, splat(-0.5f), y);
-  return exact::fma(exponent, splat(0.693359375f), x + y);
+  for (const float coefficient : kCoefficients) y = Chain::sum(y, factor, Chain::constant(coefficient));
+  y = Chain::sum(Chain::product(y, factor), Chain::of(z), Chain::of(exponent * -2.12194440e-4f));
+  return exponent * 0.693359375f + (x + (Chain::floats(y) - z * 0.5f));
 }
 
 // Sine and cosine of PyTorch's AVX2 build, for theta in [0, 2 pi].
-THINNET_INLINE void sinCosPolynomials(Vec<float> theta, Vec<float>& sine, Vec<float>& cosine) {
+template <class Chain> THINNET_INLINE void sinCosPolynomials(Vec<float> theta, Vec<float>& sine, Vec<float>& cosine) {
   typedef std::int32_t Ints __attribute__((vector_size(THINNET_VECTOR_BYTES)));
   typedef float Floats __attribute__((vector_size(THINNET_VECTOR_BYTES)));
   const Ints octant = (__builtin_convertvector((Floats)(theta * 1.27323954473516f), Ints) + 1) & ~1;
   const Vec<float> turns = __builtin_convertvector(octant, Floats);
-  Vec<float> x = exact::fma(turns, splat(-0.78515625f), theta);
-  x = exact::fma(turns, splat(-2.4187564849853515625e-4f), x);
-  x = exact::fma(turns, splat(-3.77489497744594108e-8f), x);
-  const Vec<float> z = x * x;
-  Vec<float> c = splat(2.443315711809948e-5f);
-  c = exact::fma(c, z, splat(-1.388731625493765e-3f));
-  c = exact::fma(c, z, splat(4.166664568298827e-2f));
-  c = exact::fma(c * z, z, -(z * 0.5f)) + 1.0f;
-  Vec<float> s = splat(-1.9515295891e-4f);
-  s = exact::fma(s, z, splat(8.3321608736e-3f));
-  s = exact::fma(s, z, splat(-1.6666654611e-1f));
-  s = exact::fma(s * z, x, x);
+  const Vec<float> near = (theta - turns * 0.78515625f) - turns * 2.4187564849853515625e-4f;
+  const auto x = Chain::sum(Chain::of(turns), Chain::constant(-3.77489497744594108e-8f), Chain::of(near));
+  const auto z = Chain::product(x, x);
+  auto c = Chain::constant(2.443315711809948e-5f);
+  c = Chain::sum(c, z, Chain::constant(-1.388731625493765e-3f));
+  c = Chain::sum(c, z, Chain::constant(4.166664568298827e-2f));
+  c = Chain::sum(Chain::product(c, z), z, Chain::of(Chain::floats(z) * -0.5f));
+  auto s = Chain::constant(-1.9515295891e-4f);
+  s = Chain::sum(s, z, Chain::constant(8.3321608736e-3f));
+  s = Chain::sum(s, z, Chain::constant(-1.6666654611e-1f));
+  s = Chain::sum(Chain::product(s, z), x, x);
 
+  const Ints sines = (Ints)Chain::floats(s), cosines = (Ints)(Chain::floats(c) + 1.0f);
   const Ints swap = -((octant >> 1) & 1); // all ones where the two change roles
   const Ints sineSign = (octant & 4) << 29;
   const Ints cosineSign = (~(octant - 2) & 4) << 29;
-  sine = (Vec<float>)(((swap & (Ints)c) | (~swap & (Ints)s)) ^ sineSign);
-  cosine = (Vec<float>)(((swap & (Ints)s) | (~swap & (Ints)c)) ^ cosineSign);
+  sine = (Vec<float>)(((swap & cosines) | (~swap & sines)) ^ sineSign);
+  cosine = (Vec<float>)(((swap & sines) | (~swap & cosines)) ^ cosineSign);
 }
 
-// The normals of one vector of uniform pairs: `cosines` belong to the first half of their blocks, `sines` to the second.
-THINNET_INLINE void boxMuller(Vec<float> u, Vec<float> v, float mean, float std, Vec<float>& cosines, Vec<float>& sines) {
-  const Vec<float> radius = exact::sqrt(-2.0f * logPolynomial(1.0f - u));
+// The normals of one vector of uniform pairs, in standard: `cosines` belong to the first half of their blocks, `sines` to
+// the second.
+template <class Chain> THINNET_INLINE void boxMuller(Vec<float> u, Vec<float> v, Vec<float>& cosines, Vec<float>& sines) {
+  const Vec<float> radius = exact::sqrt(-2.0f * logPolynomial<Chain>(1.0f - u));
   Vec<float> sine, cosine;
-  sinCosPolynomials(v * static_cast<float>(kTwoPi), sine, cosine);
-  cosines = exact::fma(radius * cosine, splat(std), splat(mean));
-  sines = exact::fma(radius * sine, splat(std), splat(mean));
+  sinCosPolynomials<Chain>(v * static_cast<float>(kTwoPi), sine, cosine);
+  cosines = radius * cosine;
+  sines = radius * sine;
 }
 
-// out[i] for n raw words, n a multiple of 16: one normal a word.
-inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std, float* out) {
+// out[i] for n raw words, n a multiple of 16: one normal a word. `shift` puts mean and standard deviation on a vector.
+template <class Chain, class Shift> inline void normalBlocks(const std::uint32_t* raw, Size n, const Shift& shift, float* out) {
   Vec<float> cosines, sines;
 #if THINNET_VECTOR_BYTES == 64
   // Two blocks at a time; the missing one behind an odd number of blocks is computed from zeros.
@@ -90,19 +94,37 @@ inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std
     const Vec<std::uint32_t> a = load(raw + block), b = two ? load(raw + block + 16) : Vec<std::uint32_t>{};
     const Vec<std::uint32_t> firsts = THINNET_LANES(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
     const Vec<std::uint32_t> seconds = THINNET_LANES(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-    boxMuller(uniformFromWords(temper(firsts)), uniformFromWords(temper(seconds)), mean, std, cosines, sines);
-    store(out + block, THINNET_LANES(cosines, sines, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+    boxMuller<Chain>(uniformFromWords(temper(firsts)), uniformFromWords(temper(seconds)), cosines, sines);
+    store(out + block, shift(THINNET_LANES(cosines, sines, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)));
     if (!two) return;
-    store(out + block + 16, THINNET_LANES(cosines, sines, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+    store(out + block + 16, shift(THINNET_LANES(cosines, sines, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)));
   }
 #else
   for (Size block = 0; block < n; block += 16) {
     for (Size j = block; j < block + 8; j += kLanes<float>) {
-      boxMuller(uniformFromWords(temper(load(raw + j))), uniformFromWords(temper(load(raw + j + 8))), mean, std, cosines, sines);
-      store(out + j, cosines);
-      store(out + j + 8, sines);
+      boxMuller<Chain>(uniformFromWords(temper(load(raw + j))), uniformFromWords(temper(load(raw + j + 8))), cosines, sines);
+      store(out + j, shift(cosines));
+      store(out + j + 8, shift(sines));
     }
   }
+#endif
+}
+
+template <class Chain> inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std, float* out) {
+  // Where the mean is 0 or the standard deviation 1, one of the two operations is exact, and the other rounds. (A product
+  // too small for a float would lose its sign to the sum.)
+  if (std == 1 || (mean == 0 && std > 0x1p-60f)) normalBlocks<Chain>(raw, n, [=](Vec<float> x) { return x * std + mean; }, out);
+  else normalBlocks<Chain>(raw, n, [=](Vec<float> x) { return exact::fma(x, splat(std), splat(mean)); }, out);
+}
+
+inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std, float* out) {
+#if defined(__FMA__) || defined(__aarch64__)
+  normalBlocks<exact::Fused>(raw, n, mean, std, out);
+#else
+#if defined(__wasm_relaxed_simd__)
+  if (exact::relaxedFuses()) return normalBlocks<exact::Fused>(raw, n, mean, std, out);
+#endif
+  normalBlocks<exact::Doubled>(raw, n, mean, std, out);
 #endif
 }
 
