@@ -6,8 +6,10 @@ column of the tables gives is written to ../goldens/pytorch-page.json, for pytor
 import contextlib
 import io
 import json
+import os
 import pathlib
 import re
+import tempfile
 
 import torch
 
@@ -35,6 +37,7 @@ def plain(value):
     return None
 
 
+os.chdir(tempfile.mkdtemp())  # one block writes a file
 for kind, code in blocks:
     if kind:
         continue
