@@ -1,5 +1,5 @@
 // `npm run bench`: side-by-side measurements against named peers, interleaved; medians and minima, as ratios.
-//   npm run bench -- [product] [step] [latency] [wasm] [--rounds 7] [--seconds 0.4]
+//   npm run bench -- [product] [step] [latency] [random] [wasm] [--rounds 7] [--seconds 0.4]
 // Peers: PyTorch through $THINNET_BENCH_PYTHON (a Python with torch and onnx), the rest by `npm install --prefix bench/peers`.
 // Results go to bench/results.json and bench/RESULTS.md.
 import { spawn, spawnSync } from 'node:child_process'
@@ -48,10 +48,11 @@ class Peer {
 
 const startThinnet = (threads, env = {}) =>
   new Peer(process.execPath, [join(here, 'thinnet.mjs')], { THINNET_THREADS: String(threads), ...env })
-const startTorch = (threads) =>
+const startTorch = (threads, env = {}) =>
   new Peer(python, [join(here, 'peers/torch_peer.py'), String(threads)], {
     OMP_NUM_THREADS: String(threads),
     MKL_NUM_THREADS: String(threads),
+    ...env,
   })
 const startScript = (name, env) => new Peer(process.execPath, [join(here, `peers/${name}.mjs`)], env)
 
@@ -179,6 +180,25 @@ const suites = {
       report('latency', row, threads, entries)
       for (const peer of [own, torch, onnx]) peer.end()
     }
+  },
+
+  // A generator is one sequence, so one thread. Against PyTorch's best kernels, and, for processors without fused
+  // multiply-add, its plainest against our baseline ones and WASM.
+  async random() {
+    const n = 1_000_000
+    const peers = {
+      thinnet: startThinnet(1),
+      PyTorch: startTorch(1),
+      'thinnet, baseline': startThinnet(1, { THINNET_TARGET: 'baseline' }),
+      'thinnet, WASM': startThinnet(1, { THINNET_BACKEND: 'wasm' }),
+      'PyTorch, no AVX2': startTorch(1, { ATEN_CPU_CAPABILITY: 'default' }),
+    }
+    for (const draw of ['uniform_', 'normal_', 'normal_(1, 2)', 'bernoulli_(0.5)', 'dropout(x, 0.5)', 'randperm']) {
+      const request = { kind: 'random', draw, n }
+      const contenders = Object.entries(peers).map(([label, peer]) => ({ label, peer, request }))
+      report('random', `${draw}, ${n.toLocaleString('en')} values`, 1, await race(draw, contenders))
+    }
+    for (const peer of Object.values(peers)) peer.end()
   },
 
   async wasm() {

@@ -10,6 +10,8 @@ import {
   optim,
   rand,
   randint,
+  randperm,
+  zeros,
 } from 'thinnet'
 import { serve } from './serve.mjs'
 
@@ -33,6 +35,16 @@ function mlp(hidden, { dropout = true, scaling = 'inverted' }) {
     ...drop(0.5),
     new nn.Linear(hidden, 10),
   )
+}
+
+/** Random numbers by PyTorch's names: each fills a tensor, or makes one where there is no in-place form. */
+const draws = {
+  uniform_: (x) => x.uniform_(),
+  normal_: (x) => x.normal_(),
+  'normal_(1, 2)': (x) => x.normal_(1, 2),
+  'bernoulli_(0.5)': (x) => x.bernoulli_(0.5),
+  'dropout(x, 0.5)': (x) => F.dropout(x, 0.5).hostView(), // computed, not only planned
+  randperm: (x) => randperm(x.numel),
 }
 
 const builders = {
@@ -59,6 +71,10 @@ const builders = {
     model.eval()
     const x = rand([1, 784])
     return () => void noGrad(() => model.call(x).hostView())
+  },
+  random({ draw, n }) {
+    const x = zeros([n])
+    return () => void noGrad(() => draws[draw](x))
   },
 }
 

@@ -58,16 +58,36 @@ def latency(r):
     return once
 
 
+DRAWS = {
+    "uniform_": lambda x: x.uniform_(),
+    "normal_": lambda x: x.normal_(),
+    "normal_(1, 2)": lambda x: x.normal_(1, 2),
+    "bernoulli_(0.5)": lambda x: x.bernoulli_(0.5),
+    "dropout(x, 0.5)": lambda x: F.dropout(x, 0.5),
+    "randperm": lambda x: torch.randperm(x.numel()),
+}
+
+
+def random(r):
+    x, draw = torch.zeros(r["n"]), DRAWS[r["draw"]]
+
+    def once():
+        with torch.no_grad():
+            return draw(x)
+
+    return once
+
+
 cases = {}
 for line in sys.stdin:
     try:
         r = json.loads(line)
         if "setup" in r:
-            once = {"product": product, "step": step, "latency": latency}[r["kind"]](r)
+            once = {"product": product, "step": step, "latency": latency, "random": random}[r["kind"]](r)
             for _ in range(3):
                 once()
             cases[r["setup"]] = once
-            answer = {"ready": r["setup"], "versions": f"PyTorch {torch.__version__} ({torch.get_num_threads()} threads)"}
+            answer = {"ready": r["setup"], "versions": f"PyTorch {torch.__version__} ({torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()})"}
         else:
             once, times = cases[r["run"]], []
             end = time.perf_counter() + r["seconds"]
