@@ -38,8 +38,8 @@ export function multinomial(weights: Tensor, count: number, options: Multinomial
     failAsPyTorch('TN_RANGE', 'multinomial', message)
   }
   const flat = weights.toArray()
-  for (let row = 0; row < flat.length; row += categories) checkWeights(flat.subarray(row, row + categories))
   const drawn = replacement && count > 1 ? withReplacement : withoutReplacement
+  for (let row = 0; row < flat.length; row += categories) checkWeights(flat.subarray(row, row + categories), drawn)
   const out = allocate([...weights.shape.slice(0, -1), count], 'int32')
   const samples = drawn(weights, flat, categories, count, options)
   out.hostView().set(samples)
@@ -48,11 +48,17 @@ export function multinomial(weights: Tensor, count: number, options: Multinomial
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array
 
-function checkWeights(weights: Numbers): void {
+/** PyTorch looks at them in two places, and says it in two ways. */
+function checkWeights(weights: Numbers, drawn: typeof withReplacement | typeof withoutReplacement): void {
   let sum = 0
   for (const weight of weights) {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      failAsPyTorch('TN_RANGE', 'multinomial', 'probability tensor contains either `inf`, `nan` or element < 0')
+      const entry = weight === Number.POSITIVE_INFINITY ? '= infinity or NaN' : '< 0'
+      const message =
+        drawn === withReplacement
+          ? `invalid multinomial distribution (encountering probability entry ${entry})`
+          : 'probability tensor contains either `inf`, `nan` or element < 0'
+      failAsPyTorch('TN_RANGE', 'multinomial', message)
     }
     sum += weight
   }

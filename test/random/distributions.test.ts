@@ -174,6 +174,14 @@ describe("errors are PyTorch's", () => {
       () => multinomial(tensor([1, Number.POSITIVE_INFINITY]), 1),
     ],
     ['invalid multinomial distribution (sum of probabilities <= 0)', () => multinomial(tensor([0, 0]), 1)],
+    [
+      'invalid multinomial distribution (encountering probability entry < 0)',
+      () => multinomial(tensor([1, Number.NaN]), 2, { replacement: true }),
+    ],
+    [
+      'invalid multinomial distribution (encountering probability entry = infinity or NaN)',
+      () => multinomial(tensor([1, Number.POSITIVE_INFINITY]), 2, { replacement: true }),
+    ],
   ])('%s', (message, call) => {
     expect(call).toThrow(expect.objectContaining({ message }))
   })
