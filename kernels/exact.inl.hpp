@@ -139,6 +139,14 @@ THINNET_INLINE Vec<float> sqrt(Vec<float> x) {
 #endif
 }
 
+// True if a product with x is exact, since x is a power of two of moderate size: then a product and a sum round once.
+template <class T> THINNET_INLINE bool isPowerOfTwo(T x) {
+  const double wide = static_cast<double>(x);
+  std::uint64_t bits;
+  __builtin_memcpy(&bits, &wide, sizeof(bits));
+  return (bits & 0xfffffffffffffu) == 0 && wide >= 0x1p-60 && wide <= 0x1p60;
+}
+
 // Chains of products and sums, each operation rounded once to float, in two forms. A chain is entered by `of` and left by
 // `floats`; `product` is x * y, `sum` is x * y + z.
 

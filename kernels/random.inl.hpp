@@ -53,11 +53,11 @@ template <> THINNET_INLINE Vec<double> uniformsFrom<double>(Vec<std::uint32_t> w
 template <class T> inline void fillUniform(GeneratorState& state, T* out, Size n, T from, T to) {
   constexpr Size kWords = sizeof(T) / sizeof(std::uint32_t); // an element
   const Vec<T> width = splat(to - from), low = splat(from), high = splat(to);
-  const bool unit = from == 0 && to == 1;
+  const bool unit = from == 0 && to == 1, exactWidth = exact::isPowerOfTwo(to - from);
   const auto draw = [&](Vec<std::uint32_t> words) {
     const Vec<T> u = uniformsFrom<T>(temper(words));
     if (unit) return u;
-    const Vec<T> value = exact::fma(u, width, low);
+    const Vec<T> value = exactWidth ? u * width + low : exact::fma(u, width, low);
     return value == high ? low : value; // [from, to) must not contain `to`
   };
   drawRaw(state, n * kWords, kLanes<std::uint32_t>, [&](const std::uint32_t* raw, Size count) {

@@ -111,9 +111,9 @@ template <class Chain, class Shift> inline void normalBlocks(const std::uint32_t
 }
 
 template <class Chain> inline void normalBlocks(const std::uint32_t* raw, Size n, float mean, float std, float* out) {
-  // Where the mean is 0 or the standard deviation 1, one of the two operations is exact, and the other rounds. (A product
-  // too small for a float would lose its sign to the sum.)
-  if (std == 1 || (mean == 0 && std > 0x1p-60f)) normalBlocks<Chain>(raw, n, [=](Vec<float> x) { return x * std + mean; }, out);
+  // Where one of the two operations is exact, the other rounds. (A product too small for a float would lose its sign to
+  // the sum with 0.)
+  if (exact::isPowerOfTwo(std) || (mean == 0 && std > 0x1p-60f)) normalBlocks<Chain>(raw, n, [=](Vec<float> x) { return x * std + mean; }, out);
   else normalBlocks<Chain>(raw, n, [=](Vec<float> x) { return exact::fma(x, splat(std), splat(mean)); }, out);
 }
 

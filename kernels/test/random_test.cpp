@@ -162,6 +162,14 @@ void testElementwise(Size n, Size skip) {
       [&](Ptr s, Ptr out) { kernels::randomUniform(s, kFloat32, out, n, from, to); },
       [&](R& r, Size) { return std::fma(r.uniformFloat(), to - from, from); });
   compare<float>(
+      "uniform float32 of a width that is a power of two", n, skip,
+      [&](Ptr s, Ptr out) { kernels::randomUniform(s, kFloat32, out, n, -0.9f, -0.9f + 2.0f); },
+      [](R& r, Size) { return std::fma(r.uniformFloat(), (-0.9f + 2.0f) - -0.9f, -0.9f); });
+  compare<double>(
+      "uniform float64 of a width that is a power of two", n, skip,
+      [&](Ptr s, Ptr out) { kernels::randomUniform(s, kFloat64, out, n, -0.5, 0.5); },
+      [](R& r, Size) { return std::fma(r.uniformDouble(), 1.0, -0.5); });
+  compare<float>(
       "uniform float32 excludes its upper bound", n, skip,
       [&](Ptr s, Ptr out) { kernels::randomUniform(s, kFloat32, out, n, 1, 1.0000001192092896); },
       [](R& r, Size) { return r.uniformFloat(), 1.0f; });
@@ -252,12 +260,16 @@ template <class T> void testNormal(Size dtype, Size n, Size skip) {
     for (Size i = 0; i < n; ++i) expect(out[i] == expected[static_cast<std::size_t>(i)], what, i);
     out.checkGuards(what);
   };
-  // Three calls, so that the cached normal crosses from one to the next; `contiguous` changes nothing below 16.
-  for (const bool contiguous : {false, true, false}) {
-    kernels::randomNormal(&pair.state, dtype, out.data(), n, 0.3, 1.7, contiguous);
-    if (contiguous && n >= 16) pair.reference.normalFill(expected.data(), n, T(0.3), T(1.7));
+  // Three calls, so that the cached normal crosses from one to the next; `contiguous` changes nothing below 16. Means and
+  // deviations for which one operation is exact, and for which none is.
+  const double means[] = {0.3, 1, 0}, deviations[] = {1.7, 2, 0.02};
+  for (int call = 0; call < 9; ++call) {
+    const bool contiguous = call % 3 == 1;
+    const double mean = means[call / 3], deviation = deviations[call / 3];
+    kernels::randomNormal(&pair.state, dtype, out.data(), n, mean, deviation, contiguous);
+    if (contiguous && n >= 16) pair.reference.normalFill(expected.data(), n, T(mean), T(deviation));
     else
-      for (T& value : expected) value = static_cast<T>(std::fma(pair.reference.normalOfPair(), 1.7, 0.3));
+      for (T& value : expected) value = static_cast<T>(std::fma(pair.reference.normalOfPair(), deviation, mean));
     checkSame("normal");
   }
   pair.checkInStep("normal", n);
