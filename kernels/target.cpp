@@ -2,6 +2,7 @@
 #include "common.hpp"
 
 #include "broadcast.inl.hpp"
+#include "convolution.inl.hpp"
 #include "copy.inl.hpp"
 #include "dropout.inl.hpp"
 #include "elementwise.inl.hpp"

@@ -120,6 +120,9 @@ export interface Kernels {
   panelSgdStep(dtype: number, param: Address, buffer: Address, g: Address, x: Address, segments: Address, segmentCount: number, inSelection: Address, inNeurons: number, inGroups: number, outSelection: Address, outNeurons: number, outGroups: number, lr: number, weightDecay: number, momentum: number, dampening: number, nesterov: number, firstStep: number, maximize: number, limit: number, rest: number): void
   touchWeights(touched: Address, segments: Address, segmentCount: number, inSelection: Address, inNeurons: number, inGroups: number, outSelection: Address, outNeurons: number, outGroups: number): void
   takeMultiplications(out: Address): void
+  unfold(itemBytes: number, out: Address, x: Address, desc: Address): void
+  fold(dtype: number, out: Address, x: Address, desc: Address): void
+  maxPool(dtype: number, out: Address, indices: Address, x: Address, desc: Address): void
   applyMask(dtype: number, out: Address, x: Address, mask: Address, n: number, scale: number): void
   applyChannelMask(dtype: number, out: Address, x: Address, mask: Address, channels: number, inner: number, scale: number): void
   expandMask(out: Address, mask: Address, n: number): void

@@ -39,6 +39,7 @@ export {
   softsign,
   tanh,
 } from '../ops/activation.ts'
+export { type ConvFunctionOptions, conv1d, conv2d } from '../ops/convolution.ts'
 export { type EmbeddingFunctionOptions, embedding } from '../ops/embedding.ts'
 export { oneHot } from '../ops/indexing.ts'
 export {
@@ -60,6 +61,9 @@ export {
   smoothL1Loss,
 } from '../ops/loss.ts'
 export { linear } from '../ops/matmul.ts'
+export { type PadMode, type PadOptions, pad } from '../ops/pad.ts'
+export { type MaxPoolFunctionOptions, maxPool2d } from '../ops/pool.ts'
 export { logSoftmax, softmax } from '../ops/softmax.ts'
+export type { Sizes } from '../ops/window.ts'
 export { type BatchNormFunctionOptions, batchNorm } from './batch-norm.ts'
 export { type LayerNormFunctionOptions, layerNorm } from './layer-norm.ts'

@@ -86,6 +86,7 @@ export {
 } from './activation.ts'
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './batch-norm.ts'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './cell.ts'
+export { Conv1d, Conv2d, type ConvOptions, type ConvPaddingMode } from './conv.ts'
 export { Embedding, type EmbeddingOptions } from './embedding.ts'
 export * as functional from './functional.ts'
 export * as init from './init.ts'
@@ -101,6 +102,7 @@ export {
   NLLLoss,
   SmoothL1Loss,
 } from './loss.ts'
+export { MaxPool2d } from './pool.ts'
 export {
   type DirectionWeights,
   GRU,

@@ -41,6 +41,8 @@ const recurrentSizes = ([inputSize, hiddenSize, numLayers = 1]: readonly number[
 
 const makeLayer: Readonly<Record<string, MakeLayer>> = {
   Linear: (args, options) => new nn.Linear(args[0] as number, args[1] as number, options),
+  Conv1d: (args, options) => new nn.Conv1d(args[0] as number, args[1] as number, args[2] as number, options),
+  Conv2d: (args, options) => new nn.Conv2d(args[0] as number, args[1] as number, args[2] as number, options),
   Embedding: (args, options) => new nn.Embedding(args[0] as number, args[1] as number, options),
   RNN: (args, options) => new nn.RNN(...recurrentSizes(args, options)),
   LSTM: (args, options) => new nn.LSTM(...recurrentSizes(args, options)),
@@ -120,6 +122,10 @@ describe('printed forms', () => {
       new nn.GRU(3, 4, { numLayers: 2, bias: false, batchFirst: true, dropout: 0.25, bidirectional: true }),
     'nn.LSTM(3, 4, proj_size=2)': () => new nn.LSTM(3, 4, { projSize: 2 }),
     'nn.RNN(3, 4)': () => new nn.RNN(3, 4),
+    'nn.Conv2d(1, 4, 3)': () => new nn.Conv2d(1, 4, 3),
+    'nn.Conv2d(2, 4, (3, 1), stride=2, padding=1, bias=False)': () =>
+      new nn.Conv2d(2, 4, [3, 1], { stride: 2, padding: 1, bias: false }),
+    'nn.MaxPool2d(2)': () => new nn.MaxPool2d(2),
     'nn.Embedding(5, 3, padding_idx=1)': () => new nn.Embedding(5, 3, { paddingIdx: 1 }),
     'nn.BatchNorm1d(4)': () => new nn.BatchNorm1d(4),
     'nn.BatchNorm2d(4, momentum=None, affine=False)': () => new nn.BatchNorm2d(4, { momentum: null, affine: false }),

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { activationSpecs } from './specs/activation.ts'
 import { arithmeticSpecs } from './specs/arithmetic.ts'
 import { choiceSpecs } from './specs/choice.ts'
+import { convolutionSpecs } from './specs/convolution.ts'
 import { embeddingSpecs } from './specs/embedding.ts'
 import { indexSpecs } from './specs/index.ts'
 import { indexingSpecs } from './specs/indexing.ts'
@@ -23,6 +24,7 @@ const specs = [
     ...activationSpecs,
     ...arithmeticSpecs,
     ...choiceSpecs,
+    ...convolutionSpecs,
     ...embeddingSpecs,
     ...indexSpecs,
     ...indexingSpecs,

@@ -13,7 +13,7 @@ import {
 } from '../support/goldens.ts'
 
 interface Run {
-  readonly net: 'mlp' | 'selu_mlp'
+  readonly net: 'mlp' | 'selu_mlp' | 'cnn' | 'cnn_bn'
   readonly sizes: readonly number[]
   readonly p: readonly [number, number]
   readonly dtype: 'float32' | 'float64'
@@ -37,7 +37,10 @@ interface Run {
 const tolerances = { float32: { loss: 1e-5, weight: 1e-5 }, float64: { loss: 1e-11, weight: 1e-10 } }
 
 /** The network of a run; its weights are drawn in float32 and then cast. */
-function build({ net, sizes, p: [first, hidden], dtype }: Run): nn.Sequential {
+function build(run: Run): nn.Sequential {
+  const { net, sizes, p, dtype } = run
+  const [first, hidden] = p
+  if (net === 'cnn' || net === 'cnn_bn') return convolutional(run).to(dtype)
   const model = new nn.Sequential()
   if (net === 'mlp') model.append(new nn.Dropout(first))
   for (let i = 1; i < sizes.length; i++) {
@@ -49,6 +52,29 @@ function build({ net, sizes, p: [first, hidden], dtype }: Run): nn.Sequential {
   return model.to(dtype)
 }
 
+/** Two convolutions, with batch normalisation behind the first or without; channels, side of the images, classes. */
+function convolutional({ net, sizes, p: [first, hidden] }: Run): nn.Sequential {
+  const [channels, side, classes] = sizes as readonly [number, number, number]
+  const normalized = net === 'cnn_bn'
+  const after = Math.floor((side - 2) / 2) - 2
+  return new nn.Sequential(
+    new nn.Conv2d(1, channels, 3, { bias: !normalized }),
+    ...(normalized ? [new nn.BatchNorm2d(channels)] : []),
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Dropout2d(first),
+    new nn.Conv2d(channels, channels + 2, 3),
+    new nn.ReLU(),
+    new nn.Dropout2d(first),
+    new nn.Flatten(),
+    new nn.Dropout(hidden),
+    new nn.Linear((channels + 2) * after * after, classes),
+  )
+}
+
+/** Counts of batches are int64 in PyTorch, which thinnet has in files only. */
+const inOurTypes = (x: GoldenTensor): GoldenTensor => (x.dtype === 'int64' ? { ...x, dtype: 'int32' } : x)
+
 const { runs } = goldens<{ runs: Run[] }>('training.json')
 
 test.each(runs.map((run, i) => ({ i, ...run })))('$i: $net $sizes $dtype, $optim $optimKwargs $lossKwargs', (run) => {
@@ -56,7 +82,7 @@ test.each(runs.map((run, i) => ({ i, ...run })))('$i: $net $sizes $dtype, $optim
   const tolerance = tolerances[dtype]
   seeded(run.initSeed)
   const model = build(run)
-  for (const [name, x] of model.stateDict()) expectSame(x, run.initial[name] as GoldenTensor)
+  for (const [name, x] of model.stateDict()) expectSame(x, inOurTypes(run.initial[name] as GoldenTensor))
 
   const optimizer = new optim[run.optim](model.parameters(), inCamelCase(run.optimKwargs))
   const [x, target] = [fromGolden(run.input), fromGolden({ ...run.target, dtype: 'int32' satisfies DType })]

@@ -52,7 +52,7 @@ export function wordsTaken(generator: Generator, draw: () => unknown): number {
   const after = generator.getState()
   const [next] = generator.words(1)
   generator.setState(start)
-  const sequence = generator.words(5000)
+  const sequence = generator.words(10_000)
   generator.setState(after)
   return sequence.indexOf(next as number)
 }
