@@ -22,6 +22,14 @@ export {
   concreteDropout,
 } from './concrete.ts'
 export {
+  DropBlock1d,
+  DropBlock2d,
+  type DropBlockFunctionOptions,
+  type DropBlockOptions,
+  dropBlock1d,
+  dropBlock2d,
+} from './drop-block.ts'
+export {
   DropConnect,
   type DropConnectFunctionOptions,
   type DropConnectOptions,

@@ -4,12 +4,13 @@ import { NoiseLayer } from '../../src/dropout/layer.ts'
 import { nn } from '../../src/index.ts'
 import { describeMethods } from '../support/method-spec.ts'
 import { bernoulliSpecs } from './specs/bernoulli.ts'
+import { imageSpecs } from './specs/images.ts'
 import { pathSpecs } from './specs/paths.ts'
 import { recurrentSpecs } from './specs/recurrent.ts'
 import { sequenceSpecs } from './specs/sequences.ts'
 import { weightSpecs } from './specs/weights.ts'
 
-const specs = [...bernoulliSpecs, ...weightSpecs, ...pathSpecs, ...sequenceSpecs, ...recurrentSpecs]
+const specs = [...bernoulliSpecs, ...weightSpecs, ...pathSpecs, ...sequenceSpecs, ...recurrentSpecs, ...imageSpecs]
 
 test('every layer that draws noise has a row', () => {
   const layers = Object.entries(nn).filter(

@@ -1,38 +1,13 @@
 // Rows of the table: dropout inside recurrent networks, against every way that its few bits can fall.
 import { cat, Generator, nn, type Tensor, tensor } from '../../../src/index.ts'
 import { Grid } from '../../support/grid.ts'
-import type { Layer, MethodSpec, Moments } from '../../support/method-spec.ts'
+import type { Layer, MethodSpec } from '../../support/method-spec.ts'
 import type { Samples } from '../../support/samples.ts'
 import { type SlowKind, slowLayer } from '../../support/slow-recurrent.ts'
 import { limitsOfP } from './bernoulli.ts'
+import { overOutcomes } from './outcomes.ts'
 
 type Vector = readonly number[]
-
-/** The moments over all outcomes of some bits, each kept with probability 1 - p. */
-function overOutcomes(
-  bits: number,
-  p: number,
-  shape: readonly number[],
-  run: (kept: readonly boolean[]) => Vector,
-): Moments {
-  const outcomes = Array.from({ length: 2 ** bits }, (_, code) => {
-    const kept = Array.from({ length: bits }, (_, i) => (code & (1 << i)) !== 0)
-    return { probability: kept.reduce((product, bit) => product * (bit ? 1 - p : p), 1), y: run(kept) }
-  })
-  const count = (outcomes[0] as { y: Vector }).y.length
-  const over = (f: (y: number, i: number) => number) =>
-    Array.from({ length: count }, (_, i) =>
-      outcomes.reduce((total, { probability, y }) => total + probability * f(y[i] as number, i), 0),
-    )
-  const mean = over((y) => y)
-  return {
-    mean: new Grid(shape, mean),
-    variance: new Grid(
-      shape,
-      over((y, i) => (y - (mean[i] as number)) ** 2),
-    ),
-  }
-}
 
 const p = 0.3
 const generator = () => new Generator().manualSeed(3)
