@@ -160,7 +160,7 @@ export class DropBlock1d extends DropBlock {
 
 /**
  * `dropBlock2d` as a layer, for images: behind a convolution, and behind the shortcut beside it. Raising p from 0 over
- * the training helps (section 3.2): see `DropoutSchedule`.
+ * the training helps (the paper's scheduled DropBlock): see `DropoutScheduler`.
  *
  * Shape: `[N, C, H, W]`, same out.
  *

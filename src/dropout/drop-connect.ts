@@ -132,7 +132,7 @@ const optionNames = ['masks', 'dropBias', 'activation', 'inference', 'samples', 
  * Drops single weights of a layer in training; see `dropConnect`.
  *
  * The activation behind the layer does not commute with the mean over masks, so that evaluation with all weights is an
- * approximation; `{ activation, inference: 'gaussian' }` is the paper's better one (section 4, algorithm 2): by the
+ * approximation; `{ activation, inference: 'gaussian' }` is the paper's better one (its algorithm 2): by the
  * central limit theorem what the activation sees is nearly normal, with mean `W x + b` and variance
  * `p / (1 - p) · (W² x² + b²)`, and a few samples of that are cheap.
  *

@@ -62,10 +62,24 @@ export { everyOther, LayerDrop } from './layer-drop.ts'
 export { LockedDropout, type LockedDropoutFunctionOptions, type LockedDropoutOptions, lockedDropout } from './locked.ts'
 export { applyMask, drawMask } from './mask.ts'
 export { mcDropout } from './monte-carlo.ts'
+export { MultiSampleDropout, type MultiSampleDropoutOptions } from './multi-sample.ts'
 export type { NoiseShape } from './noise-shape.ts'
 export { checkProbability } from './probability.ts'
+export { RDrop, type RDropOptions, rDropLoss } from './r-drop.ts'
 export { type MaskRecording, type MaskReplay, type Masks, recordMasks, replayMasks } from './record.ts'
 export { keptScale, type ScaleAware, type Scaling } from './scaling.ts'
+export {
+  annealedDropout,
+  type CurriculumDropoutOptions,
+  curriculumDropout,
+  type DropoutRule,
+  DropoutScheduler,
+  type DropoutSchedulerState,
+  type EarlyDropoutOptions,
+  earlyDropout,
+  lateDropout,
+  rampDropout,
+} from './schedule.ts'
 export { SparseVariationalDropout, type SparseVariationalDropoutOptions } from './sparse-variational.ts'
 export { Standout, type StandoutFunctionOptions, type StandoutOptions, standout } from './standout.ts'
 export { checkSubnets, type SubnetOptions, type Subnets } from './subnets.ts'

@@ -88,7 +88,7 @@ export class LayerDrop extends ProbabilityLayer implements Iterable<Module> {
 
 /**
  * The positions that stay when every ⌊1/p⌋-th of `count` layers is taken out, evenly spread: the paper's way to choose
- * the layers of a shallower network (Fan et al. 2019, arXiv 1909.11556, section 3.3, "Every Other").
+ * the layers of a shallower network (Fan et al. 2019, arXiv 1909.11556, "Every Other").
  *
  * @param p The share of layers to take out, in [0, 0.5].
  * @throws ThinnetError TN_RANGE if it is not, or `count` is no whole number.

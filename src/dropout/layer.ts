@@ -50,6 +50,11 @@ export abstract class NoiseLayer<In extends readonly unknown[] = readonly [x: Te
     }
   }
 
+  /** The fields that hold a probability, which a schedule may change. */
+  get probabilityNames(): readonly string[] {
+    return []
+  }
+
   /** What `extraRepr` shows, `name=value`. */
   protected settings(): string[] {
     return []
@@ -76,6 +81,10 @@ export abstract class ProbabilityLayer<
 
   override dropFacts(_x?: Tensor): DropFacts {
     return { p: this.p }
+  }
+
+  override get probabilityNames(): readonly string[] {
+    return ['p']
   }
 
   protected override settings(): string[] {

@@ -33,7 +33,7 @@ const tiny = 1e-16
  * A layer whose weights learn, each for itself, how noisy they may be, and so which of them the layer can do without:
  * `w ~ N(θ, σ²)`, `α = σ² / θ²` (Molchanov, Ashukha & Vetrov 2017, arXiv 1701.05369). Training draws
  * `y ~ N(θ * x + bias, σ² * x²)`, one number for each output and example (local reparameterization); σ² is learned
- * beside θ (the additive parameterization, section 4.2). Evaluation computes with θ where ln α is below the threshold,
+ * beside θ (the additive parameterization). Evaluation computes with θ where ln α is below the threshold,
  * with 0 elsewhere.
  *
  * Add `klDivergence(model)` to the loss, divided by the number of training examples; it is usual to let its share grow

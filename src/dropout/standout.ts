@@ -22,7 +22,7 @@ export interface StandoutFunctionOptions extends GeneratorOption {
 
 /**
  * Keeps each element with a probability of its own: `y = x · kept`, `kept ~ Bernoulli(sigmoid(logits))`; in evaluation
- * `y = x · sigmoid(logits)` (Ba & Frey 2013, "Adaptive dropout for training deep neural networks", equations 2 to 4).
+ * `y = x · sigmoid(logits)` (Ba & Frey 2013, "Adaptive dropout for training deep neural networks").
  *
  * Standard scaling, as in the paper: kept elements stay as they are, and E[y] = x · sigmoid(logits) is what evaluation
  * computes. Shape: any, same out; `logits` broadcasts to x. Draws one word an element in float32 and two in float64, in
@@ -76,7 +76,7 @@ const optionNames = ['alpha', 'beta', 'activation', ...noiseLayerOptionNames]
  * A layer whose units are kept the more often the more the input excites them: with h what the layer computes,
  * `y = activation(h) · kept`, `kept ~ Bernoulli(sigmoid(alpha · h + beta))` (Ba & Frey 2013, "Adaptive dropout for
  * training deep neural networks"). The network of the paper that chooses units shares the layer's weights, π = αw with
- * bias β, as its section 4 finds to be as good as learning them. Evaluation multiplies by the probability to keep.
+ * bias β, the simpler of its two ways. Evaluation multiplies by the probability to keep.
  *
  * `standout` as a function takes any logits.
  *

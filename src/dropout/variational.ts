@@ -28,8 +28,8 @@ export interface VariationalDropoutOptions extends NoiseLayerOptions {
 const optionNames = ['alpha', 'dtype', ...noiseLayerOptionNames]
 
 /**
- * The divergence of N(θ, αθ²) from the log-uniform prior, for α ≤ 1, as Kingma et al. 2015 fit it (section 4.2, equation
- * 14): `-½ ln α - c₁α - c₂α² - c₃α³ + (γ + ln 2) / 2`, at most 0.04 from the exact one. The constant is that of the exact
+ * The divergence of N(θ, αθ²) from the log-uniform prior, for α ≤ 1, as Kingma et al. 2015 fit it:
+ * `-½ ln α - c₁α - c₂α² - c₃α³ + (γ + ln 2) / 2`, at most 0.04 from the exact one. The constant is that of the exact
  * one, which goes to 0 as α grows.
  */
 function divergence(logAlpha: Tensor): Tensor {
@@ -63,7 +63,7 @@ abstract class AlphaLayer extends NoiseLayer implements VariationalLayer {
     this.logAlpha = new Parameter(full([alpha === 'unit' ? units : 1], Math.log(p / (1 - p)), { dtype }))
   }
 
-  /** ln α as it is used: α above 1 would have a divergence with other minima (section 4.2). */
+  /** ln α as it is used: α above 1 would have a divergence that its fit does not follow. */
   protected get boundedLogAlpha(): Tensor {
     return clamp(this.logAlpha, { max: 0 })
   }

@@ -38,7 +38,7 @@ export const deviationOf = (variance: Tensor): Tensor => sqrt(add(variance, 1e-8
 /**
  * Draws the layer's output for weights that are all independent and normal: `y ~ N(μ * x + bias, σ² * x²)`, an own draw
  * for each output of each example instead of one for each weight (the local reparameterization trick, Kingma et al.
- * 2015, arXiv 1506.02557, section 2.2).
+ * 2015, arXiv 1506.02557).
  */
 export function drawOutput(
   layer: WeightLayer,

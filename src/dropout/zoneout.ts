@@ -1,5 +1,5 @@
 import { fail } from '../backend/errors.ts'
-import { checkOptions, Module, numberText } from '../module/index.ts'
+import { AnyModule, checkOptions, numberText } from '../module/index.ts'
 import { add, mul } from '../ops/arithmetic.ts'
 import { checkFloating } from '../ops/launch.ts'
 import { reshape } from '../ops/layout.ts'
@@ -20,7 +20,7 @@ export interface ZoneoutFunctionOptions extends GeneratorOption {
 
 /**
  * Keeps elements of a recurrent state as they were with probability p, instead of dropping them:
- * `y = updated ? next : previous` (Krueger et al. 2017, arXiv 1606.01305, equation 2). What a state has learned, and its
+ * `y = updated ? next : previous` (Krueger et al. 2017, arXiv 1606.01305). What a state has learned, and its
  * gradient, passes through such a step untouched.
  *
  * Keeps the expectation: evaluation computes it, `p * previous + (1 - p) * next`.
@@ -53,7 +53,9 @@ export function zoneout(previous: Tensor, next: Tensor, p = 0.1, options: Zoneou
 export type CellState = Tensor | readonly [h: Tensor, c: Tensor]
 
 /** A recurrent cell: takes an input and its state, and returns its next state, such as `GRUCell`. */
-export interface RecurrentCell<State extends CellState> extends Module<[x: Tensor, state?: State], State> {
+export interface RecurrentCell<State extends CellState> extends AnyModule {
+  /** The next state. */
+  call(x: Tensor, state?: State): State
   /** Zeros for a first input. */
   zeroState(x: Tensor): State
 }
@@ -88,13 +90,17 @@ export class Zoneout<State extends CellState> extends ProbabilityLayer<[x: Tenso
   ) {
     const form = `new nn.Zoneout(cell, ${numberText(p)}, { pCell: 0.5 })`
     checkOptions('Zoneout', options, ['pCell', ...noiseLayerOptionNames], form)
-    if (!(cell instanceof Module) || typeof cell.zeroState !== 'function') {
-      const given = (cell as unknown) instanceof Module ? cell.constructor.name : typeof cell
+    if (!(cell instanceof AnyModule) || typeof cell.zeroState !== 'function') {
+      const given = (cell as unknown) instanceof AnyModule ? cell.constructor.name : typeof cell
       fail('TN_DTYPE', 'Zoneout', `expected a recurrent cell, such as GRUCell, got ${given}`)
     }
     super(p, options)
     if (options.pCell !== undefined) checkGivenProbability('Zoneout', options.pCell)
     this.pCell = options.pCell
+  }
+
+  override get probabilityNames(): readonly string[] {
+    return this.pCell === undefined ? ['p'] : ['p', 'pCell']
   }
 
   forward(x: Tensor, state: State = this.cell.zeroState(x)): State {

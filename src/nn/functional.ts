@@ -24,6 +24,8 @@ export {
   gaussianDropout,
   type LockedDropoutFunctionOptions,
   lockedDropout,
+  type RDropOptions,
+  rDropLoss,
   type StandoutFunctionOptions,
   standout,
   type ZoneoutFunctionOptions,

@@ -50,7 +50,7 @@ export interface RecurrentOptions extends NoiseLayerOptions {
   readonly locked?: boolean | undefined
   /**
    * Probability to drop an element of h on its way to the recurrent weights, one mask for all times of a sequence
-   * (Gal & Ghahramani 2016, arXiv 1512.05287, equation 7). Default 0. May be changed.
+   * (Gal & Ghahramani 2016, arXiv 1512.05287). Default 0. May be changed.
    */
   readonly recurrentDropout?: number | undefined
   /**
@@ -156,6 +156,10 @@ abstract class Recurrent<Given extends Tensor | readonly [h: Tensor, c: Tensor]>
       biasHh: bias ? make(gates * hiddenSize) : undefined,
       weightHr: projSize > 0 ? make(projSize, hiddenSize) : undefined,
     }))
+  }
+
+  override get probabilityNames(): readonly string[] {
+    return ['dropout', 'recurrentDropout', 'weightDropout', 'zoneout', 'zoneoutCell']
   }
 
   /** 2 if the layer is bidirectional, else 1. */

@@ -5,12 +5,21 @@ import { nn } from '../../src/index.ts'
 import { describeMethods } from '../support/method-spec.ts'
 import { bernoulliSpecs } from './specs/bernoulli.ts'
 import { imageSpecs } from './specs/images.ts'
+import { lossSpecs } from './specs/losses.ts'
 import { pathSpecs } from './specs/paths.ts'
 import { recurrentSpecs } from './specs/recurrent.ts'
 import { sequenceSpecs } from './specs/sequences.ts'
 import { weightSpecs } from './specs/weights.ts'
 
-const specs = [...bernoulliSpecs, ...weightSpecs, ...pathSpecs, ...sequenceSpecs, ...recurrentSpecs, ...imageSpecs]
+const specs = [
+  ...bernoulliSpecs,
+  ...weightSpecs,
+  ...pathSpecs,
+  ...sequenceSpecs,
+  ...recurrentSpecs,
+  ...imageSpecs,
+  ...lossSpecs,
+]
 
 test('every layer that draws noise has a row', () => {
   const layers = Object.entries(nn).filter(
