@@ -1,6 +1,6 @@
 // Dropout of whole blocks of neighbours, in sequences and images.
 import { fail, failAsPyTorch } from '../backend/errors.ts'
-import { checkOptions, numberText } from '../module/index.ts'
+import { checkOptions, type DropFacts, numberText } from '../module/index.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
 import { eq } from '../ops/compare.ts'
@@ -9,6 +9,7 @@ import { reshape } from '../ops/layout.ts'
 import { sum } from '../ops/reduce.ts'
 import { type WindowAxis, windowMaxima } from '../ops/window.ts'
 import { bernoulli_, type GeneratorOption } from '../random/index.ts'
+import { itemBytes } from '../tensor/dtype.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { checkCall, type DropOptions, dropIn, dropOptionNames } from './decide.ts'
 import { DropLayer, type DropLayerOptions } from './layer.ts'
@@ -137,6 +138,12 @@ abstract class DropBlock extends DropLayer implements ScaleAware {
     const { eps = 1e-6 } = options
     checkBlock(new.target.name, blockSize, eps)
     this.eps = eps
+  }
+
+  /** A number for each element is kept for backward. */
+  override dropFacts(x?: Tensor): DropFacts {
+    const { p } = this
+    return x ? { ...super.dropFacts(x), maskBytes: p === 0 ? 0 : x.numel * itemBytes(x.dtype) } : { p }
   }
 
   protected override settings(): string[] {
