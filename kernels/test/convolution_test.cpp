@@ -1,7 +1,5 @@
 // Self-test of windows of images: unfold, fold and maxPool against plain loops over every element of every window.
-//   g++ -std=c++17 -O2 -fsanitize=address,undefined -Ikernels -DTARGET=avx2 -mavx2 -mfma -ffp-contract=off kernels/test/convolution_test.cpp kernels/pool.cpp -pthread
-#include "convolution.inl.hpp"
-#include "test/check.hpp"
+#include "check.hpp"
 
 #include <cmath>
 #include <limits>
@@ -9,12 +7,9 @@
 namespace {
 
 using namespace thinnet;
-namespace kernels = thinnet::TARGET;
 using check::Exact;
 using check::Guarded;
-
-template <class T> constexpr Size kCode = kFloat32;
-template <> constexpr Size kCode<double> = kFloat64;
+using check::kCode;
 
 struct Axis {
   Size size, kernel, stride, dilation, pad;
@@ -90,13 +85,13 @@ template <class T> void windows(const Shape& s) {
   }
 }
 
-} // namespace
-
-int main() {
+void all() {
   for (const auto& shape : kShapes) {
     windows<float>(shape);
     windows<double>(shape);
   }
-  if (check::failures == 0) std::printf("convolution: all checks passed\n");
-  return check::failures > 0;
 }
+
+const check::Test test("convolution", all);
+
+} // namespace
