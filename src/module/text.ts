@@ -20,5 +20,12 @@ export const booleanText = (value: boolean): string => (value ? 'True' : 'False'
 /** A shape as PyTorch's messages print it. */
 export const sizeText = (shape: readonly number[]): string => `torch.Size([${shape.join(', ')}])`
 
+/** A size of memory: `512 B`, `18.2 KiB`. */
+export function memoryText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB']
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
+  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${units[power]}`
+}
+
 /** A field's name as PyTorch writes it in state dictionaries: `runningMean` becomes `running_mean`. */
 export const snakeCase = (name: string): string => name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,8 +1,11 @@
 // What a report of `thinnet compare` is made from. Plain data: it could as well be read back from a run's folder.
 import type { EpochMetrics } from '../training/metrics.ts'
 
-/** One way to train the network: without dropout, or with one of its two scalings. */
-export type ArmName = 'none' | 'inverted' | 'standard'
+/**
+ * One way to train the network: without dropout, with one of its two scalings and a mask for each example, or thinned:
+ * inverted, with masks that groups of examples share, so that what is dropped is not computed.
+ */
+export type ArmName = 'none' | 'inverted' | 'standard' | 'thinned'
 
 /** A picture, and what it shows in order from the top left. */
 export interface Picture {
@@ -14,8 +17,26 @@ export interface Picture {
   readonly count: number
 }
 
+/** What a layer of weights takes in training, and the dropout of its inputs. */
+export interface LayerCost {
+  readonly inputs: number
+  readonly outputs: number
+  /** The probability to drop an input. */
+  readonly p: number
+  /** How many inputs are kept in the mean. */
+  readonly expectedKept: number
+  /** Of one example, forward, nothing dropped. */
+  readonly multiplyAdds: number
+  /** The share of them that is computed in the mean, forward and backward. */
+  readonly arithmeticLeft: number
+  /** Bytes of the masks of a mini-batch. */
+  readonly maskBytes: number
+}
+
 export interface ArmResult {
   readonly arm: ArmName
+  /** What its layers take. */
+  readonly layers?: readonly LayerCost[]
   /** What each finished epoch brought. */
   readonly epochs: readonly EpochMetrics[]
   /** The weights of the first layer's first neurons; only of an arm that was trained to its end. */

@@ -1,13 +1,14 @@
+import { memoryText } from '../module/index.ts'
 import { type ChartOptions, legendEntry, lineChart, type Series } from './chart.ts'
-import { type ArmName, type ArmResult, type Comparison, summarize } from './comparison.ts'
-import { dateText, plainTable, renderDocument } from './document.ts'
+import { type ArmName, type ArmResult, type Comparison, type LayerCost, summarize } from './comparison.ts'
+import { dataTable, dateText, plainTable, renderDocument } from './document.ts'
 import { html, type Markup } from './html.ts'
 import { count, percent } from './numbers.ts'
 import { verdict } from './verdict.ts'
 import { type Language, type ReportKey, reportWords, type Say, speaker } from './words.ts'
 
 /** Each arm's colour, dash and marker, the same in every chart and report. */
-const styles: Readonly<Record<ArmName, number>> = { none: 0, inverted: 1, standard: 2 }
+const styles: Readonly<Record<ArmName, number>> = { none: 0, inverted: 1, standard: 2, thinned: 3 }
 
 /**
  * A comparison as one HTML page that needs nothing else: pictures, charts and style are inside, and it asks the network
@@ -29,6 +30,7 @@ export function renderReport(comparison: Comparison, options: ReportOptions): st
       results(comparison, say),
       curves(comparison.arms, say),
       explanation(comparison, say),
+      thinning(comparison, say),
       features(comparison.arms, say),
       settings(comparison, options, say),
     ],
@@ -134,15 +136,54 @@ function epochTable(arms: readonly ArmResult[], say: Say<ReportKey>): Markup {
 }
 
 function explanation(comparison: Comparison, say: Say<ReportKey>): Markup {
-  const { p = 0, 'input-p': inputP = 0 } = comparison.settings
+  const { p = 0, 'input-p': inputP = 0, subnets = 0, batch = 0 } = comparison.settings
+  const isThinned = comparison.arms.some(({ arm }) => arm === 'thinned')
   return html`<section aria-labelledby="explanation">
 <h2 id="explanation">${say('explanation')}</h2>
 <p>${say('explain.what', { p, inputP })}</p>
 <p>${say('explain.why')}</p>
 <p>${say('explain.scaling')}</p>
 <p>${say('explain.fair')}</p>
+${isThinned ? html`<p>${say('explain.thinned', { subnets, batch })}</p>` : ''}
 </section>`
 }
+
+/** What of the products is computed, layer by layer. */
+function thinning({ arms, settings }: Comparison, say: Say<ReportKey>): Markup {
+  const layers = arms.find(({ arm }) => arm === 'thinned')?.layers
+  if (!layers) return html``
+  const head = (['layer', 'dropped', 'kept', 'multiplications', 'left', 'masks'] as const).map((key) =>
+    say(`column.${key}`),
+  )
+  const sum = (value: (layer: LayerCost) => number) => layers.reduce((total, layer) => total + value(layer), 0)
+  const all = sum((layer) => layer.multiplyAdds)
+  const left = sum((layer) => layer.multiplyAdds * layer.arithmeticLeft)
+  const rows = layers.map(({ inputs, outputs, p, expectedKept, multiplyAdds, arithmeticLeft, maskBytes }) => [
+    say('thinning.layer', { inputs: count(inputs), outputs: count(outputs) }),
+    String(p),
+    say('thinning.kept', { kept: count(expectedKept), inputs: count(inputs) }),
+    count(multiplyAdds),
+    share(arithmeticLeft),
+    memoryText(maskBytes),
+  ])
+  const total = [
+    say('thinning.all'),
+    '',
+    '',
+    count(all),
+    share(left / all),
+    memoryText(sum((layer) => layer.maskBytes)),
+  ]
+  const perExample = arms.find(({ arm }) => arm === 'inverted' || arm === 'standard')?.layers
+  const masks = perExample?.reduce((bytes, { maskBytes }) => bytes + maskBytes, 0)
+  return html`<section aria-labelledby="thinning">
+<h2 id="thinning">${say('thinning')}</h2>
+${dataTable(head, [...rows, total])}
+<p class="note">${say('thinning.note', { subnets: settings.subnets ?? 0 })}${masks === undefined ? '' : ` ${say('thinning.perExample', { memory: memoryText(masks) })}`}</p>
+</section>`
+}
+
+const share = (part: number): string => `${(100 * part).toFixed(1)} %`
 
 function features(arms: readonly ArmResult[], say: Say<ReportKey>): Markup {
   const shown = arms.flatMap(({ arm, features }) => (features ? [{ arm, picture: features }] : []))

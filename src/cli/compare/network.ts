@@ -2,8 +2,8 @@ import { convertScaling } from '../../dropout/index.ts'
 import * as nn from '../../nn/index.ts'
 import * as optim from '../../optim/index.ts'
 import { manualSeed } from '../../random/index.ts'
-import type { ArmName } from '../../report/comparison.ts'
-import type { CompareOptions } from './command.ts'
+import type { ArmName, LayerCost } from '../../report/comparison.ts'
+import { type CompareOptions, usualSubnets } from './command.ts'
 
 /** A network with what trains it. */
 export interface Arm {
@@ -16,7 +16,8 @@ export interface Arm {
   readonly schedule: optim.LRScheduler
 }
 
-type NetworkOptions = Pick<CompareOptions, 'p' | 'inputP' | 'lr' | 'momentum' | 'maxNorm' | 'seed'>
+type NetworkOptions = Pick<CompareOptions, 'p' | 'inputP' | 'lr' | 'momentum' | 'maxNorm' | 'seed'> &
+  Partial<Pick<CompareOptions, 'subnets'>>
 
 /** A layer, and the share of its inputs that its dropout keeps where that is not made up for in training; else 1. */
 interface Weighted {
@@ -34,6 +35,8 @@ interface Weighted {
  * same from the same masks. The gradient of W_standard is then keep times that of W_inverted; for a step to be worth the
  * same, its learning rate is `lr / keep^2`, and the bound on its rows `maxNorm / keep`. Biases read no dropped values.
  * Both then take the same steps, up to rounding.
+ *
+ * The thinned arm is the inverted one with masks that groups of examples share, and nothing else changed.
  *
  * @param layerSizes Inputs first, classes last.
  * @param steps Optimizer steps of the whole training, over which the learning rate falls from `lr` to 0 in a line.
@@ -57,7 +60,26 @@ export function buildArm(name: ArmName, layerSizes: readonly number[], options: 
 /** The learning rate at this moment, of the first group, the biases: the rate that the user chose. */
 export const learningRateOf = ({ schedule }: Arm): number => schedule.getLastLr()[0] ?? 0
 
-function buildNetwork(name: ArmName, layerSizes: readonly number[], { p, inputP, seed }: NetworkOptions) {
+/** What each layer of weights of a network takes, in a mini-batch of `batch` examples. */
+export function layerCosts({ model }: Pick<Arm, 'model'>, batch: number): LayerCost[] {
+  const costs: LayerCost[] = []
+  const summary = model.summary({ batchSize: batch })
+  let dropout: nn.DropoutSummary | undefined
+  for (const layer of summary.layers) {
+    dropout = layer.dropout ?? dropout
+    const { multiplyAdds = 0, arithmeticLeft = 1 } = layer
+    if (multiplyAdds === 0) continue
+    const outputs = layer.outputShape?.at(-1) ?? 0
+    const inputs = multiplyAdds / outputs
+    const { p = 0, expectedKept = inputs, maskBytes = 0 } = dropout ?? {}
+    costs.push({ inputs, outputs, p, expectedKept, multiplyAdds, arithmeticLeft, maskBytes })
+    dropout = undefined
+  }
+  return costs
+}
+
+function buildNetwork(name: ArmName, layerSizes: readonly number[], options: NetworkOptions) {
+  const { p, inputP, seed, subnets = usualSubnets } = options
   manualSeed(seed)
   const model = new nn.Sequential()
   const layers: Weighted[] = []
@@ -70,5 +92,6 @@ function buildNetwork(name: ArmName, layerSizes: readonly number[], { p, inputP,
     layers.push({ layer, keep: name === 'standard' ? 1 - drop : 1 })
   }
   if (name === 'standard') convertScaling(model, 'standard')
+  if (name === 'thinned') nn.thin(model, { subnets })
   return { model, layers }
 }

@@ -3,16 +3,15 @@ import type { Batch } from '../../training/model.ts'
 import { usualEpochs } from './command.ts'
 import type { Arm } from './network.ts'
 
-/** How much work a comparison is. */
+/** How much work an epoch of a network is. */
 export interface Workload {
-  readonly networks: number
-  /** Optimizer steps of an epoch. */
+  /** Optimizer steps. */
   readonly steps: number
-  /** Batches that are scored after an epoch. */
+  /** Batches that are scored afterwards. */
   readonly scored: number
 }
 
-/** How long the pieces of an epoch take, in seconds. */
+/** How long the pieces of an epoch of a network take, in seconds. */
 export interface Pace {
   readonly step: number
   readonly score: number
@@ -28,7 +27,7 @@ export interface Plan {
 
 const warmUpBatches = 2
 
-/** Trains and scores for about two seconds to learn how fast this machine is. The arm's weights are spoilt by it. */
+/** Trains and scores for about a second to learn how fast this machine is with such a network. The arm's weights are spoilt by it. */
 export async function measurePace(
   { model, optimizer }: Arm,
   batches: Iterable<Batch>,
@@ -36,8 +35,8 @@ export async function measurePace(
   signal: AbortSignal,
 ): Promise<Pace> {
   return {
-    step: await secondsPerBatch(batches, 1.5, (some) => trainEpoch(model, optimizer, some, { signal })),
-    score: await secondsPerBatch(scored, 0.3, (some) => evaluate(model, some, { signal })),
+    step: await secondsPerBatch(batches, 1, (some) => trainEpoch(model, optimizer, some, { signal })),
+    score: await secondsPerBatch(scored, 0.2, (some) => evaluate(model, some, { signal })),
   }
 }
 
@@ -69,14 +68,14 @@ function* take(batches: Iterable<Batch>, goOn: (given: number) => boolean): Gene
 }
 
 /**
- * How many epochs to train: what the user asks for; else the usual number, or as many as fit into `minutes` (at least one).
+ * How many epochs to train each network: what the user asks for; else the usual number, or as many as fit into `minutes` (at least one).
  */
 export function planEpochs(
-  pace: Pace,
-  { networks, steps, scored }: Workload,
+  networks: readonly Pace[],
+  { steps, scored }: Workload,
   { epochs, minutes }: { readonly epochs?: number | undefined; readonly minutes: number },
 ): Plan {
-  const epochSeconds = networks * (steps * pace.step + scored * pace.score)
+  const epochSeconds = networks.reduce((sum, { step, score }) => sum + steps * step + scored * score, 0)
   if (epochs !== undefined) return { epochs, seconds: epochs * epochSeconds }
   const affordable = Math.max(1, Math.floor((60 * minutes) / epochSeconds))
   if (affordable >= usualEpochs) return { epochs: usualEpochs, seconds: usualEpochs * epochSeconds }

@@ -16,7 +16,7 @@ import { type CompareOptions, usualEpochs } from './command.ts'
 import { type ComparisonData, loadData, scoredBatches, trainingBatches } from './data.ts'
 import { buildArm } from './network.ts'
 import { printOutcome, writeOutcome } from './outcome.ts'
-import { measurePace, type Plan, planEpochs } from './plan.ts'
+import { measurePace, type Pace, type Plan, planEpochs } from './plan.ts'
 import type { BegunRun } from './resume.ts'
 import { checkpointFile, type RunConfig } from './run-files.ts'
 import { trainArms } from './train.ts'
@@ -209,7 +209,7 @@ function announce(terminal: Terminal, say: CliSay, network: string, data: Compar
   terminal.print(say('plan.backend', { backend: name, target, threads }))
 }
 
-/** Measures the slowest arm, and decides how many epochs to train. */
+/** Measures a dense arm and the thinned one, of those that are trained, and decides how many epochs to train. */
 async function makePlan(
   options: CompareOptions,
   data: ComparisonData,
@@ -218,10 +218,18 @@ async function makePlan(
 ): Promise<Plan> {
   const batches = trainingBatches(data.train, options.batch, options.seed)
   const sample = scoredBatches(data.sample)
-  const arm = buildArm(options.arms.at(-1) ?? 'inverted', layerSizes, { ...options, lr: measuringRate }, batches.length)
-  const pace = await measurePace(arm, batches, sample, signal)
+  const thinned = options.arms.filter((name) => name === 'thinned')
+  const dense = options.arms.filter((name) => name !== 'thinned')
+  const paces: Pace[] = []
+  for (const alike of [dense, thinned]) {
+    const name = alike.at(-1)
+    if (name === undefined) continue
+    const arm = buildArm(name, layerSizes, { ...options, lr: measuringRate }, batches.length)
+    const pace = await measurePace(arm, batches, sample, signal)
+    paces.push(...alike.map(() => pace))
+  }
   const scored = sample.length + scoredBatches(data.test).length
-  return planEpochs(pace, { networks: options.arms.length, steps: batches.length, scored }, options)
+  return planEpochs(paces, { steps: batches.length, scored }, options)
 }
 
 /** Too small to make the loss anything but a number, whatever rate the user chose for the training itself. */
@@ -244,6 +252,7 @@ function settingsOf(options: CompareOptions, epochs: number): Record<string, str
     hidden: options.hidden.join(),
     p: options.p,
     'input-p': options.inputP,
+    subnets: options.subnets,
     epochs,
     batch: options.batch,
     lr: options.lr,

@@ -10,7 +10,7 @@ import type { Progress } from '../progress.ts'
 import { autosaveOf } from '../resume.ts'
 import type { CompareOptions } from './command.ts'
 import { type ComparisonData, scoredBatches, trainingBatches } from './data.ts'
-import { type Arm, buildArm, learningRateOf } from './network.ts'
+import { type Arm, buildArm, layerCosts, learningRateOf } from './network.ts'
 import { checkpointFile, type SavedTraining } from './run-files.ts'
 
 /** What training an arm needs to know. */
@@ -45,7 +45,7 @@ export async function trainArms(context: TrainingContext, results: ArmResult[]):
     const before = known.find(({ arm }) => arm === name)
     const batches = trainingBatches(data.train, options.batch, options.seed)
     const arm = buildArm(name, layerSizes, options, epochs * batches.length)
-    const result = { arm: name, epochs: [...(before?.epochs ?? [])] }
+    const result = { arm: name, layers: layerCosts(arm, options.batch), epochs: [...(before?.epochs ?? [])] }
     results[index] = result
     if (before && saved?.arm !== name) {
       arm.model.loadStateDict(loadSafetensors(folder.file(fileOf(arm))).tensors)
@@ -53,7 +53,7 @@ export async function trainArms(context: TrainingContext, results: ArmResult[]):
     } else {
       await trainArm(context, { arm, batches, results, finished: result.epochs })
       saveSafetensors(folder.file(fileOf(arm)), arm.model.stateDict())
-      saveCheckpoint(folder.file(checkpointFile), { results: withoutPictures(results) })
+      saveCheckpoint(folder.file(checkpointFile), { results: epochsOf(results) })
     }
     results[index] = { ...result, features: pictureOf(arm, data.side) }
   }
@@ -77,7 +77,7 @@ async function trainArm(context: TrainingContext, { arm, batches, results, finis
   const parts = { model, optimizer, schedule, batches, progress: position }
   if (saved?.arm === name) restoreCheckpoint(saved.checkpoint, parts)
   const autosave = autosaveOf(
-    () => saveCheckpoint(folder.file(checkpointFile), { ...parts, arm: name, results: withoutPictures(results) }),
+    () => saveCheckpoint(folder.file(checkpointFile), { ...parts, arm: name, results: epochsOf(results) }),
     options,
   )
   const done = () => ((position.epoch - 1) * batches.length + position.steps) / steps
@@ -111,8 +111,8 @@ async function trainArm(context: TrainingContext, { arm, batches, results, finis
 
 const fileOf = ({ name }: Arm): string => `${name}.safetensors`
 
-const withoutPictures = (results: readonly ArmResult[]): ArmResult[] =>
-  results.map(({ arm, epochs }) => ({ arm, epochs }))
+/** What of the results was learnt: the rest is found anew. */
+const epochsOf = (results: readonly ArmResult[]): ArmResult[] => results.map(({ arm, epochs }) => ({ arm, epochs }))
 
 function pictureOf({ firstLayer }: Arm, side: number) {
   const weights = Float32Array.from(firstLayer.weight.toArray())

@@ -1,8 +1,8 @@
 import { type Advice, doctor } from '../../inspect/index.ts'
 import { speaker } from '../../report/words.ts'
+import { type Subject, subjectsOf } from '../subjects.ts'
 import { Terminal, wrap } from '../terminal.ts'
 import type { DoctorCommandOptions } from './command.ts'
-import { type Subject, subjectsOf } from './subjects.ts'
 import { type DoctorSay, doctorWords } from './words.ts'
 
 /** What `--json` prints of one model. */

@@ -1,5 +1,6 @@
 // A summary as a table for people.
 import { formatShape } from '../../tensor/shape.ts'
+import { memoryText } from '../text.ts'
 import type { LayerSummary, ModelSummary } from './summary.ts'
 
 /** A column: its heading, and the cell of a layer, empty where there is nothing to say. */
@@ -21,7 +22,7 @@ const columns: readonly Column[] = [
     cell: ({ dropout: { units, expectedKept } = {} as never }) =>
       units === undefined ? '' : `${count(expectedKept ?? 0)} of ${count(units)}`,
   },
-  { head: 'masks', cell: ({ dropout }) => (dropout?.maskBytes ? bytes(dropout.maskBytes) : '') },
+  { head: 'masks', cell: ({ dropout }) => (dropout?.maskBytes ? memoryText(dropout.maskBytes) : '') },
 ]
 
 /** How many of the columns are text, and stand to the left; the others are numbers. */
@@ -60,21 +61,10 @@ function* totals(summary: Omit<ModelSummary, 'toString'>): Generator<string> {
   if (arithmeticLeft !== undefined && arithmeticLeft < 1) {
     yield `  what dropout leaves of them, in the mean: ${count(multiplyAdds * arithmeticLeft)} (${percent(arithmeticLeft)})`
   }
-  if (maskBytes > 0) yield `Masks of a mini-batch of ${count(batchSize)}: ${bytes(maskBytes)}`
+  if (maskBytes > 0) yield `Masks of a mini-batch of ${count(batchSize)}: ${memoryText(maskBytes)}`
 }
 
 /** A whole number with its thousands set apart. */
 const count = (value: number): string => Math.round(value).toLocaleString('en')
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
-
-/** A size of memory: `512 B`, `18.2 KiB`. */
-function bytes(value: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB']
-  let [size, unit] = [value, 0]
-  while (size >= 1024 && unit < units.length - 1) {
-    size /= 1024
-    unit++
-  }
-  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`
-}

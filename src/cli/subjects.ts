@@ -1,15 +1,15 @@
-// What `thinnet doctor` can be asked about: runs, model files, programs.
+// Models that a command can be asked about: those of runs, model files, programs.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import { fail } from '../../backend/errors.ts'
-import type { HistoryEpoch, TrainingFacts } from '../../inspect/index.ts'
-import { Module } from '../../module/index.ts'
-import type { ArmName } from '../../report/comparison.ts'
-import { Tensor } from '../../tensor/tensor.ts'
-import { loadTableModel } from '../../training/index.ts'
-import { buildArm } from '../compare/network.ts'
+import { fail } from '../backend/errors.ts'
+import type { HistoryEpoch, TrainingFacts } from '../inspect/index.ts'
+import { Module } from '../module/index.ts'
+import type { ArmName } from '../report/comparison.ts'
+import { Tensor } from '../tensor/tensor.ts'
+import { loadTableModel } from '../training/index.ts'
+import { buildArm } from './compare/network.ts'
 
 /** A model with what is known about it. */
 export interface Subject {
@@ -17,6 +17,8 @@ export interface Subject {
   readonly model: Module
   readonly history: readonly HistoryEpoch[]
   readonly training: TrainingFacts
+  /** Examples in a mini-batch, where that is known. */
+  readonly batchSize?: number
   readonly example?: Tensor | undefined
 }
 
@@ -28,13 +30,13 @@ const programs = ['.mjs', '.js', '.cjs', '.mts', '.ts', '.cts']
  * @throws ThinnetError TN_DATA if it is none of a run's folder, a model of a table, and a program that exports a model.
  */
 export async function subjectsOf(path: string): Promise<Subject[]> {
-  if (!existsSync(path)) fail('TN_DATA', 'doctor', `there is no ${path}`)
+  if (!existsSync(path)) fail('TN_DATA', 'subjectsOf', `there is no ${path}`)
   if (statSync(path).isDirectory()) return ofRun(path)
   if (basename(path) === 'config.json') return ofRun(dirname(path))
   if (extname(path) === '.safetensors') return [ofTableModel(path, basename(path))]
   if (programs.includes(extname(path))) return [await ofProgram(path)]
   const expected = "a run's folder, a .safetensors file of a table's model, or a program (.mjs) that exports a model"
-  return fail('TN_DATA', 'doctor', `expected ${expected}, got ${path}`)
+  return fail('TN_DATA', 'subjectsOf', `expected ${expected}, got ${path}`)
 }
 
 const number = z.number()
@@ -44,7 +46,7 @@ const comparisonConfig = z.object({
   network: z.string(),
   trainingExamples: number,
   settings: z.object({
-    ...{ arms: z.string(), p: number, 'input-p': number },
+    ...{ arms: z.string(), p: number, 'input-p': number, subnets: number, batch: number },
     ...{ lr: number, momentum: number, 'max-norm': number },
   }),
 })
@@ -53,41 +55,43 @@ const comparisonConfig = z.object({
 const tableConfig = z.object({
   file: z.string(),
   counts: z.object({ train: number }),
-  settings: z.object({ target: z.string(), lr: number }),
+  settings: z.object({ target: z.string(), lr: number, batch: number }),
 })
 
 function ofRun(folder: string): Subject[] {
   const file = join(folder, 'config.json')
-  if (!existsSync(file)) fail('TN_DATA', 'doctor', `${folder} is not the folder of a run: it has no config.json`)
+  if (!existsSync(file)) fail('TN_DATA', 'subjectsOf', `${folder} is not the folder of a run: it has no config.json`)
   const config = readJson(file)
   const comparison = comparisonConfig.safeParse(config)
   if (comparison.success) return ofComparison(folder, comparison.data)
   const table = tableConfig.safeParse(config)
   if (table.success) return [ofTable(folder, table.data)]
-  return fail('TN_DATA', 'doctor', `${file} is not of a run of \`thinnet compare\` or \`thinnet train\``)
+  return fail('TN_DATA', 'subjectsOf', `${file} is not of a run of \`thinnet compare\` or \`thinnet train\``)
 }
 
 function ofComparison(folder: string, config: z.infer<typeof comparisonConfig>): Subject[] {
-  const { p, 'input-p': inputP, lr, momentum, 'max-norm': maxNorm, arms } = config.settings
+  const { p, 'input-p': inputP, subnets, batch, lr, momentum, 'max-norm': maxNorm, arms } = config.settings
   const layerSizes = config.network.split('-').map(Number)
   const metrics = readLines(join(folder, 'metrics.jsonl'))
   return arms.split(',').map((arm) => ({
     name: `${arm}: ${config.network}`,
-    model: buildArm(arm as ArmName, layerSizes, { p, inputP, lr, momentum, maxNorm, seed: 0 }, 1).model,
+    model: buildArm(arm as ArmName, layerSizes, { p, inputP, subnets, lr, momentum, maxNorm, seed: 0 }, 1).model,
     history: metrics.filter((line) => line.arm === arm) as HistoryEpoch[],
     training: { optimizer: 'SGD', lr, momentum, maxNorm, examples: config.trainingExamples },
+    batchSize: batch,
   }))
 }
 
 function ofTable(folder: string, { file, counts, settings }: z.infer<typeof tableConfig>): Subject {
   const model = join(folder, 'model.safetensors')
-  if (!existsSync(model)) fail('TN_DATA', 'doctor', `${folder} has no model.safetensors: the training did not finish`)
+  if (!existsSync(model))
+    fail('TN_DATA', 'subjectsOf', `${folder} has no model.safetensors: the training did not finish`)
   const { p, network } = loadTableModel(model)
   const history = readLines(join(folder, 'metrics.jsonl')).flatMap((line) =>
     line.p === p ? ({ loss: line.loss, testLoss: line.validationLoss } as HistoryEpoch) : [],
   )
   const training = { optimizer: 'AdamW', lr: settings.lr, examples: counts.train }
-  return { name: `${file}: ${settings.target}`, model: network, history, training }
+  return { name: `${file}: ${settings.target}`, model: network, history, training, batchSize: settings.batch }
 }
 
 function ofTableModel(path: string, name: string): Subject {
@@ -106,7 +110,7 @@ async function ofProgram(path: string): Promise<Subject> {
   const model = exported.model ?? exported.default
   if (!(model instanceof Module)) {
     const got = model === undefined ? 'no such export' : `${typeof model}, or a module of another copy of thinnet`
-    fail('TN_DATA', 'doctor', `${path} must export \`model\`, an nn.Module, got ${got}`)
+    fail('TN_DATA', 'subjectsOf', `${path} must export \`model\`, an nn.Module, got ${got}`)
   }
   const { history = [], training = {}, example } = checked(path, exported)
   return {
@@ -122,14 +126,22 @@ function checked(path: string, exported: unknown): z.infer<typeof programExports
   const { success, data, error } = programExports.safeParse(exported)
   if (success) return data
   const [issue] = error.issues
-  return fail('TN_DATA', 'doctor', `${path} exports ${issue?.path.join('.')} that cannot be read: ${issue?.message}`)
+  return fail(
+    'TN_DATA',
+    'subjectsOf',
+    `${path} exports ${issue?.path.join('.')} that cannot be read: ${issue?.message}`,
+  )
 }
 
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    return fail('TN_DATA', 'doctor', `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    return fail(
+      'TN_DATA',
+      'subjectsOf',
+      `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
