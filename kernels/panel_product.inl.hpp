@@ -9,7 +9,7 @@ namespace thinnet::TARGET::panel_detail {
 using gemm_detail::kTileRows;
 using gemm_detail::kTileVectors;
 
-constexpr Size kDepth = 192;      // inner neurons at a time: their panels stay in L1 and L2
+constexpr Size kDepth = 384;       // input neurons of a block: the panels of those that are kept stay in L1 and L2
 constexpr Size kChunk = 64;        // output neurons (dropped ones included) of a task, whose weights stay in L2
 constexpr Size kPrefetchRows = 12; // how far ahead weights are fetched where inner neurons are far apart
 
@@ -111,42 +111,44 @@ template <class T> void finish(const Layer<T>& layer, const std::int32_t* neuron
   }
 }
 
-// Output neurons [begin, end) of one segment: rows [row0, row0 + rows) of its list.
-template <class T> void productOf(const Layer<T>& layer, const Segment& segment, Size row0, Size rows, const T* x, T* out, T* packed) {
+// A block of the weights: these input neurons of a task's output neurons, dropped ones included.
+struct WeightBlock {
+  Size in, inEnd, out, outEnd;
+  bool first, last; // of the blocks of inputs
+};
+
+// What one segment has of a block: example panels times weights, added to what earlier blocks gave.
+template <class T> void productOf(const Layer<T>& layer, const Segment& segment, const WeightBlock& block, const T* x, T* out, T* packed) {
   const Size kept = layer.in.count(segment.inGroup), outKept = layer.out.count(segment.outGroup);
+  const Size k0 = layer.in.before(segment.inGroup, block.in), depth = layer.in.before(segment.inGroup, block.inEnd) - k0;
+  const Size row0 = layer.out.before(segment.outGroup, block.out), rows = layer.out.before(segment.outGroup, block.outEnd) - row0;
   const std::int32_t *inList = layer.in.list(segment.inGroup), *outList = layer.out.list(segment.outGroup);
   const Size vectors = segment.panels() * kPanelVectors<T>;
   const Size tiles = divUp(rows, kTileRows);
   // Vectors of one tile: neighbours in a panel, or (where one vector is a panel) in neighbouring panels.
   constexpr bool across = kPanelVectors<T> < kTileVectors;
   const Size xStep = across ? kept * kPanel : kLanes<T>, outStep = across ? outKept * kPanel : kLanes<T>;
-  const Size blocks = maxOf(1, divUp(kept, kDepth));
-  const bool farApart = layer.inStep != 1;
   std::int32_t inner[kDepth];
+  for (Size k = 0; k < depth; ++k) inner[k] = static_cast<std::int32_t>((inList ? inList[k0 + k] : k0 + k) * layer.inStep);
 
-  for (Size block = 0; block < blocks; ++block) {
-    const Size k0 = kept * block / blocks, depth = kept * (block + 1) / blocks - k0;
-    const bool last = block + 1 == blocks;
-    for (Size k = 0; k < depth; ++k) inner[k] = static_cast<std::int32_t>((inList ? inList[k0 + k] : k0 + k) * layer.inStep);
-    for (Size v = 0; v < vectors; v += kTileVectors) {
-      const Size width = minOf(kTileVectors, vectors - v);
-      const Size panel = v / kPanelVectors<T>, within = v % kPanelVectors<T> * kLanes<T>;
-      const T* from = x + (panel * kept + k0) * kPanel + within;
-      const Source source = vectors <= kTileVectors ? Source::kMatrix : v == 0 ? Source::kMatrixAndPack : Source::kPacked;
-      Weights<T> weights;
-      weights.inner = inner;
-      weights.packed = packed;
-      for (Size t = 0; t < tiles; ++t) {
-        const Size begin = row0 + rows * t / tiles, count = row0 + rows * (t + 1) / tiles - begin;
-        for (Size i = 0; i < kTileRows; ++i) {
-          const Size row = begin + minOf(i, count - 1);
-          weights.row[i] = layer.weight + (outList ? outList[row] : row) * layer.outStep;
-        }
-        T* to = out + (panel * outKept + begin) * kPanel + within;
-        tileFor<T>(count, width, source)(depth, weights, from, xStep, to, outStep, block > 0, farApart);
-        weights.packed += count * depth;
-        if (last) finish(layer, outList, begin, count, width, to, outStep);
+  for (Size v = 0; v < vectors; v += kTileVectors) {
+    const Size width = minOf(kTileVectors, vectors - v);
+    const Size panel = v / kPanelVectors<T>, within = v % kPanelVectors<T> * kLanes<T>;
+    const T* from = x + (panel * kept + k0) * kPanel + within;
+    const Source source = vectors <= kTileVectors ? Source::kMatrix : v == 0 ? Source::kMatrixAndPack : Source::kPacked;
+    Weights<T> weights;
+    weights.inner = inner;
+    weights.packed = packed;
+    for (Size t = 0; t < tiles; ++t) {
+      const Size begin = row0 + rows * t / tiles, count = row0 + rows * (t + 1) / tiles - begin;
+      for (Size i = 0; i < kTileRows; ++i) {
+        const Size row = begin + minOf(i, count - 1);
+        weights.row[i] = layer.weight + (outList ? outList[row] : row) * layer.outStep;
       }
+      T* to = out + (panel * outKept + begin) * kPanel + within;
+      tileFor<T>(count, width, source)(depth, weights, from, xStep, to, outStep, !block.first, layer.inStep != 1);
+      weights.packed += count * depth;
+      if (block.last) finish(layer, outList, begin, count, width, to, outStep);
     }
   }
 }
@@ -156,14 +158,17 @@ template <class T> void product(const Layer<T>& layer, const Segments& segments,
   eachSegment(segments, layer.in, layer.out, [&](const Segment& segment, Size, Size) {
     work += 2.0 * static_cast<double>(segment.panels() * kPanel) * static_cast<double>(layer.in.count(segment.inGroup)) * static_cast<double>(layer.out.count(segment.outGroup));
   });
-  const Size chunks = maxOf(1, divUp(divUp(layer.out.neurons, kChunk), 4) * 4);
-  const Size chunk = divUp(layer.out.neurons, chunks);
+  const Size chunks = maxOf(1, divUp(divUp(layer.out.neurons, kChunk), 4) * 4), chunk = divUp(layer.out.neurons, chunks);
+  const Size blocks = maxOf(1, divUp(layer.in.neurons, kDepth)), blockSize = divUp(layer.in.neurons, blocks);
+  // All segments pass by one block of the weights while it is in L2.
   const auto task = [&](Size number, int thread) {
     const Size begin = minOf(layer.out.neurons, number * chunk), end = minOf(layer.out.neurons, begin + chunk);
-    eachSegment(segments, layer.in, layer.out, [&](const Segment& segment, Size inOffset, Size outOffset) {
-      const Size row0 = layer.out.before(segment.outGroup, begin), rows = layer.out.before(segment.outGroup, end) - row0;
-      if (rows > 0) productOf(layer, segment, row0, rows, x + inOffset, out + outOffset, static_cast<T*>(threadScratch(thread)));
-    });
+    for (Size b = 0; b < blocks; ++b) {
+      const WeightBlock block{b * blockSize, minOf(layer.in.neurons, (b + 1) * blockSize), begin, end, b == 0, b + 1 == blocks};
+      eachSegment(segments, layer.in, layer.out, [&](const Segment& segment, Size inOffset, Size outOffset) {
+        productOf(layer, segment, block, x + inOffset, out + outOffset, static_cast<T*>(threadScratch(thread)));
+      });
+    }
   };
   if (work < 2e6) {
     for (Size number = 0; number < chunks; ++number) task(number, 0);
