@@ -58,23 +58,38 @@ const functionOptionNames = [
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   checkOptions('dropout', options, functionOptionNames, 'dropout(x, p, { training: false })')
   const { training = true, scaling = 'inverted', noiseShape, subnets = 'perExample', balance = false } = options
+  const { inplace = false, generator } = options
   checkCall('dropout', x, p, options)
   checkScaling('dropout', scaling)
   checkSubnets('dropout', subnets)
   checkShared('dropout', options)
+  return drop(x, p, { training, inplace, generator, scaling, noiseShape, subnets, balance })
+}
+
+/** All that `dropout` can be told. */
+interface DropSettings extends DropoutFunctionOptions {
+  readonly training: boolean
+  readonly scaling: Scaling
+  readonly subnets: Subnets
+  readonly balance: boolean
+}
+
+/** `dropout` with settings that were checked. */
+function drop(x: Tensor, p: number, settings: DropSettings): Tensor {
+  const { training, scaling, noiseShape, subnets, balance } = settings
   const sizes = noiseShape && noiseSizes('dropout', noiseShape, x.shape)
-  if (!training && scaling === 'standard') return scaledByKeep(x, p, options)
-  const drop = (ordered: Tensor, place: MaskPlace) => {
-    const mask = drawMask(place, 1 - p, options)
+  if (!training && scaling === 'standard') return scaledByKeep(x, p, settings)
+  const masked = (ordered: Tensor, place: MaskPlace) => {
+    const mask = drawMask(place, 1 - p, settings)
     checkCanScale('dropout', x)
     const scale = keptScale(p, scaling, x.dtype)
     return sizes ? applySharedMask(ordered, mask, scale, sizes) : applyMask(ordered, mask, scale)
   }
-  return dropIn('dropout', x, p, { ...options, training }, () => {
+  return dropIn('dropout', x, p, settings, () => {
     if (subnets !== 'perExample') {
-      return dropByGroup(x, 1 - p, keptScale(p, scaling, x.dtype), subnets, balance, options)
+      return dropByGroup(x, 1 - p, keptScale(p, scaling, x.dtype), subnets, balance, settings)
     }
-    return sizes ? drop(x, { shape: sizes }) : inOrderOfMemory(x, drop)
+    return sizes ? masked(x, { shape: sizes }) : inOrderOfMemory(x, masked)
   })
 }
 
@@ -160,9 +175,11 @@ export class Dropout extends DropLayer implements ScaleAware {
   }
 
   forward(x: Tensor): Tensor {
-    const { scaling, noiseShape, subnets, balance } = this
-    if (!this.drops && scaling === 'inverted' && !noiseShape) return untouched(x, this.p)
-    return dropout(x, this.p, { ...this.callOptions, scaling, noiseShape, subnets, balance })
+    const { p, drops, inplace, generator, scaling, noiseShape, subnets, balance } = this
+    if (!drops && scaling === 'inverted' && !noiseShape) return untouched(x, p)
+    const settings = { training: drops, inplace, generator, scaling, noiseShape, subnets, balance }
+    checkCall('dropout', x, p, settings)
+    return drop(x, p, settings)
   }
 
   protected override settings(): string[] {
