@@ -6,6 +6,7 @@ import ts from 'typescript'
 import * as data from '../../src/data/index.ts'
 import * as formats from '../../src/formats/index.ts'
 import * as thinnet from '../../src/index.ts'
+import * as inspection from '../../src/inspect/index.ts'
 import * as training from '../../src/training/index.ts'
 
 export interface Block {
@@ -85,6 +86,7 @@ const modules: Readonly<Record<string, object>> = {
   thinnet,
   'thinnet/data': data,
   'thinnet/formats': formats,
+  'thinnet/inspect': inspection,
   'thinnet/training': training,
 }
 
