@@ -51,7 +51,9 @@ function drawBlocks(x: Tensor, p: number, blockSize: number, options: GeneratorO
     shape: x.shape,
     dtype: 'bool',
     draw() {
-      const seeds = bernoulli_(allocate([batch, channels, rows.seeds, columns.seeds], 'float32'), gamma, options)
+      const seeds = bernoulli_(allocate([batch, channels, rows.seeds, columns.seeds], 'float32'), gamma, {
+        generator: options.generator,
+      })
       return reshape(eq(windowMaxima(seeds, { batch, channels, rows, columns }).out, 0), x.shape)
     },
   })

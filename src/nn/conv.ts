@@ -95,7 +95,7 @@ abstract class Conv extends Module implements ScaleAware, WeightLayer {
     this.paddingMode = paddingMode
     this.weight = new Parameter(empty([outChannels, inChannels / groups, ...this.kernelSize], { dtype }))
     this.bias = bias ? new Parameter(empty([outChannels], { dtype })) : undefined
-    this.resetParameters(options)
+    this.resetParameters({ generator: options.generator })
   }
 
   /** Draws new initial values. */

@@ -364,6 +364,8 @@ describe('what to run on', () => {
     expect(given({ inputs: zeros([1, 2]) })).toMatch(/inputs are a list, .* write \{ inputs: \[x\] \}$/)
     expect(given({ batchSize: 0 })).toBe('summary: batchSize must be a whole number from 1 on, got 0')
     expect(given({ inputShape: [-1, 2] })).toMatch(/^summary: /)
-    expect(messageOf(() => model.summary([128, 2] as never))).toMatch(/unknown option 0/)
+    expect(messageOf(() => model.summary([128, 2] as never))).toBe(
+      'summary: options go into one object, got [128, 2]; write model.summary({ inputShape: [128, 784] })',
+    )
   })
 })
