@@ -10,4 +10,4 @@ const builders = {
   },
 }
 
-await serve(`onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(), (request) => builders[request.kind](request))
+await serve(`onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(), builders)

@@ -11,6 +11,8 @@ setWasmPaths(`${join(folder)}/`)
 await tf.setBackend('wasm')
 await tf.ready()
 
+const batches = 8
+
 const builders = {
   product({ m, k, n, form }) {
     const transposeA = form === 'weightGradient'
@@ -23,6 +25,46 @@ const builders = {
       out.dispose()
     }
   },
+  step,
 }
 
-await serve(`tfjs-backend-wasm ${tf.version_core}`, (request) => builders[request.kind](request))
+/** Weights and biases, drawn as PyTorch draws it, uniform in ±1/√inputs. */
+function initialize(sizes) {
+  return sizes.slice(1).flatMap((outputs, i) => {
+    const bound = 1 / Math.sqrt(sizes[i])
+    return [[sizes[i], outputs], [outputs]].map((shape) => tf.variable(tf.randomUniform(shape, -bound, bound)))
+  })
+}
+
+/** Without tfjs-layers: its core's operations, `variableGrads` and its momentum optimizer. */
+function step({ sizes, inputP, p, dropout, batch, check = 3 }) {
+  const variables = initialize(sizes)
+  const optimizer = tf.train.momentum(0.01, 0.9)
+  const data = Array.from({ length: batches }, () => {
+    const x = tf.randomUniform([batch, sizes[0]])
+    const classes = x.slice([0, 0], [batch, Math.min(sizes[0], sizes.at(-1))]).argMax(1)
+    return { x, target: tf.oneHot(classes, sizes.at(-1)).toFloat() }
+  })
+  const lossOf = (x, target) => {
+    let h = x
+    for (let i = 0; i < sizes.length - 1; i++) {
+      if (dropout !== 'none') h = tf.dropout(h, i === 0 ? inputP : p)
+      h = h.matMul(variables[2 * i]).add(variables[2 * i + 1])
+      if (i < sizes.length - 2) h = h.relu()
+    }
+    return tf.losses.softmaxCrossEntropy(target, h)
+  }
+  let at = 0
+  const once = () =>
+    tf.tidy(() => {
+      const { x, target } = data[at++ % batches]
+      const { value, grads } = tf.variableGrads(() => lossOf(x, target), variables)
+      optimizer.applyGradients(grads)
+      return value.dataSync()[0]
+    })
+  let loss = 0
+  for (let i = 0; i < check; i++) loss += once() / check
+  return { once: () => void once(), loss }
+}
+
+await serve(`tfjs-backend-wasm ${tf.version_core}`, builders)

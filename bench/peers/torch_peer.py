@@ -4,12 +4,13 @@ import sys
 import time
 
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
+
+from torch_steps import mlp, step
+from torch_training import accuracy, epoch, memory
 
 torch.set_num_threads(int(sys.argv[1]))
 torch.set_flush_denormal(True)
-torch.manual_seed(0)
 
 
 def product(r):
@@ -20,42 +21,18 @@ def product(r):
         a, b = torch.rand(k, m).t(), torch.rand(k, n)
     else:
         a, b = torch.rand(m, k), torch.rand(k, n)
-    return lambda: torch.mm(a, b)
-
-
-def mlp(hidden, dropout):
-    drop = (lambda p: [nn.Dropout(p)]) if dropout else (lambda p: [])
-    layers = drop(0.2) + [nn.Linear(784, hidden), nn.ReLU()] + drop(0.5)
-    layers += [nn.Linear(hidden, hidden), nn.ReLU()] + drop(0.5) + [nn.Linear(hidden, 10)]
-    return nn.Sequential(*layers)
-
-
-def step(r):
-    model, batch = mlp(r["hidden"], r["dropout"]).train(), r["batch"]
-    setting = {"loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}[r["optimizer"]]
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, **setting)
-    x, y = torch.rand(batch * 8, 784), torch.randint(0, 10, (batch * 8,))
-    at = [0]
-
-    def once():
-        start = (at[0] % 8) * batch
-        at[0] += 1
-        optimizer.zero_grad(set_to_none=True)
-        F.cross_entropy(model(x[start : start + batch]), y[start : start + batch]).backward()
-        optimizer.step()
-
-    return once
+    return lambda: torch.mm(a, b), {}
 
 
 def latency(r):
-    model = mlp(r["hidden"], r["dropout"]).eval()
-    x = torch.rand(1, 784)
+    model = mlp(r).eval()
+    x = torch.rand(1, r["sizes"][0])
 
     def once():
         with torch.inference_mode():
             return model(x).numpy()
 
-    return once
+    return once, {}
 
 
 DRAWS = {
@@ -75,27 +52,55 @@ def random(r):
         with torch.no_grad():
             return draw(x)
 
-    return once
+    return once, {}
 
 
+BUILDERS = {
+    "product": product,
+    "step": step,
+    "latency": latency,
+    "random": random,
+    "epoch": epoch,
+    "memory": memory,
+    "accuracy": accuracy,
+}
+VERSIONS = f"PyTorch {torch.__version__} ({torch.backends.cpu.get_cpu_capability()})"
 cases = {}
+
+
+def set_up(r):
+    if r["kind"] not in BUILDERS:
+        raise ValueError(f"does not do {r['kind']}")
+    torch.manual_seed(0)  # each case from the same start, as its peers
+    once, facts = BUILDERS[r["kind"]](r)
+    if once and r.get("warmups") != 0:
+        for _ in range(3):
+            once()
+    cases[r["setup"]] = once
+    return {"ready": r["setup"], "versions": VERSIONS, **facts}
+
+
+def run(r):
+    once, times = cases[r["run"]], []
+    if r["calls"] > 1:  # the caches are another peer's
+        once()
+    end = time.perf_counter() + r["seconds"]
+    while time.perf_counter() < end or len(times) < r["calls"]:
+        start = time.perf_counter()
+        once()
+        times.append((time.perf_counter() - start) * 1e3)
+    return {"times": times}
+
+
+def forget(r):
+    del cases[r["forget"]]
+    return {}
+
+
 for line in sys.stdin:
     try:
         r = json.loads(line)
-        if "setup" in r:
-            once = {"product": product, "step": step, "latency": latency, "random": random}[r["kind"]](r)
-            for _ in range(3):
-                once()
-            cases[r["setup"]] = once
-            answer = {"ready": r["setup"], "versions": f"PyTorch {torch.__version__} ({torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()})"}
-        else:
-            once, times = cases[r["run"]], []
-            end = time.perf_counter() + r["seconds"]
-            while time.perf_counter() < end or len(times) < 3:
-                start = time.perf_counter()
-                once()
-                times.append((time.perf_counter() - start) * 1e3)
-            answer = {"times": times}
+        answer = set_up(r) if "setup" in r else forget(r) if "forget" in r else run(r)
     except Exception as error:
         answer = {"error": repr(error)}
     print(json.dumps(answer), flush=True)
