@@ -86,7 +86,7 @@ template <class T> THINNET_INLINE void storeFirst(T* p, Vec<T> v, Size n) {
 
 THINNET_INLINE Size minOf(Size a, Size b) { return a < b ? a : b; }
 THINNET_INLINE Size maxOf(Size a, Size b) { return a > b ? a : b; }
-THINNET_INLINE Size divUp(Size a, Size b) { return (a + b - 1) / b; }
+THINNET_INLINE constexpr Size divUp(Size a, Size b) { return (a + b - 1) / b; }
 
 // Runs body(task, thread) for every task in [0, tasks), in any order and on any thread.
 template <class Body> THINNET_INLINE void parallel(Size tasks, const Body& body) {

@@ -1,11 +1,12 @@
 // The matrix product, with what surrounds it in a layer: choice of rows and columns, bias, ReLU, dropout mask.
 //
-// One operand, the smaller if nothing else speaks, is packed as a whole into panels as wide as a tile (`kPanelLanes`), its
-// vector lanes side by side. The other is cut into strips of `kTileRows` rows, packed strip by strip by the task that needs
-// them, and its elements are broadcast. If A is the panel operand, tiles come out transposed and are turned as they leave.
+// One operand is packed into panels as wide as a tile (`kPanelLanes`), its vector lanes side by side; the other into strips
+// of `kTileRows` rows, whose elements are broadcast. The smaller of the two stays: it is packed once, by all threads, and
+// kept. The other passes by: a task packs as much of it as half a second-level cache holds, multiplies it with all that is
+// kept, and forgets it. If A is the panel operand, tiles come out transposed and are turned as they leave.
 // Choosing neurons is choosing addresses while packing, so one kernel serves dense and thinned layers, forward and back.
 //
-// Work is cut by shape alone, and every sum runs over k in ascending order in blocks of `kBlock`: results do not depend
+// Every sum runs over k in ascending order in blocks of `kBlock`, which the shape alone determines: results do not depend
 // on the number of threads.
 #pragma once
 #include "gemm_pack.inl.hpp"
@@ -13,10 +14,15 @@
 
 namespace thinnet::TARGET::gemm_detail {
 
-constexpr Size kPanelBytes = kScratchBytes / 2; // of a scratch buffer; strips and sums have the rest
-constexpr Size kTasksWanted = 32;               // enough for 16 threads to share evenly
-constexpr double kTaskFlops = 2e6;              // do not cut tasks smaller
-constexpr double kSerialFlops = 1e6;            // not worth waking another thread
+constexpr Size kPassingBytes = Size{5} << 18; // of a scratch buffer: what passes by, and sums
+constexpr Size kKeptBytes = kScratchBytes - kPassingBytes;
+constexpr Size kSlicePadding = 32; // elements between packed panels: they are written side by side, on different cache sets
+// What a task packs with blocks of kBlockLimit, more with smaller ones: half of a second-level cache.
+constexpr Size kTaskPanels = 8, kTaskStrips = 4 * kChunkRows / kTileRows;
+// Of the smaller tasks at the end, so that no thread waits long for the last.
+constexpr Size kLastPanels = 2, kLastStrips = kChunkRows / kTileRows;
+constexpr double kTaskFlops = 2e6;   // do not cut tasks smaller
+constexpr double kSerialFlops = 1e6; // not worth waking another thread
 
 // What happens to a finished sum on its way into C.
 template <class T> struct Output {
@@ -50,21 +56,20 @@ template <class T> struct Output {
     if (last) {
       if (bias) x += *reinterpret_cast<const V*>(bias + j);
       if (relu) x = x <= V{} ? V{} : x; // keeps NaN
-      x *= scale;
-      if (mask) x = drop<N>(x, maskOffset + i * columns + j);
+      x *= mask ? kept<N>(maskOffset + i * columns + j) : V{} + scale;
     }
     *reinterpret_cast<V*>(at) = x;
   }
 
-  // Zeros the lanes whose mask bit, from number `bit` on, is clear; reads no byte beyond the last of them.
-  template <Size N> THINNET_INLINE Lanes<T, N> drop(Lanes<T, N> x, Size bit) const {
+  // The scale in lanes whose mask bit, from number `bit` on, is set, 0 in others; reads no byte beyond the last of them.
+  template <Size N> THINNET_INLINE Lanes<T, N> kept(Size bit) const {
     const std::uint8_t* from = mask + bit / 8;
     const Size bytes = (bit % 8 + N + 7) / 8;
     unsigned bits = 0;
     for (Size b = 0; b < bytes; ++b) bits |= static_cast<unsigned>(from[b]) << (8 * b);
     Lanes<Integer<T>, N> own{};
     for (Size lane = 0; lane < N; ++lane) own[lane] = Integer<T>(1) << lane;
-    return (own & static_cast<Integer<T>>(bits >> bit % 8)) != 0 ? x : Lanes<T, N>{};
+    return (own & static_cast<Integer<T>>(bits >> bit % 8)) != 0 ? Lanes<T, N>{} + scale : Lanes<T, N>{};
   }
 };
 
@@ -75,119 +80,139 @@ template <class T> struct Product {
   Size lanes, rows, k;
   Output<T> output;
 
-  Size kBlock, kBlocks, blocksPerPhase; // a phase is what fits the panel buffer
-  Size panels, panelsPerPhase;
-  Size chunkPanels; // of one task
+  bool stripsStay; // and panels pass by; or the other way round
+  Size kBlock, kBlocks;
+  Size phaseRows, phaseLanes, phaseBlocks; // of a phase: as much as can be kept of what stays, all of what passes by
+  Size bigTasks, bigTask, smallTask, tasks; // of a phase: the first ones are big; in panels or strips of what passes by
+  Size groupPanels;                         // that pass along all strips together
 
-  void plan() {
-    constexpr Size width = kPanelLanes<T>;
-    constexpr Size size = sizeof(T);
-    kBlocks = maxOf(1, divUp(k, kBlockLimit));
+  static constexpr Size width = kPanelLanes<T>;
+  static constexpr Size size = sizeof(T);
+  static_assert(kTaskPanels * (kBlockLimit * width + 4 * kSlicePadding) * size + (4 * kTaskPanels + 1) * kChunkRows * width * size <= kPassingBytes);
+  static_assert(kTaskStrips * kTileRows * (kBlockLimit + 4 * kStripPadding) * size + (4 * kTaskPanels + 1) * kChunkRows * width * size <= kPassingBytes);
+  Size sliceStep() const { return kBlock * width + kSlicePadding; }
+  Size rowStep() const { return kBlock + kStripPadding; }
+
+  void plan(int threads) {
+    stripsStay = rows < lanes;
+    // What passes by is read in runs that are long enough for the processor to look ahead: of k, or else of the other index.
+    const bool runsOfK = (stripsStay ? panelSide : stripSide).innerStride == 1;
+    kBlocks = maxOf(1, divUp(k, runsOfK ? kBlockLimit : kBlockLimit / 2));
     kBlock = divUp(divUp(k, kBlocks), 16) * 16;
     kBlocks = maxOf(1, divUp(k, maxOf(kBlock, 1)));
-    panels = divUp(lanes, width);
-    const Size sliceBytes = maxOf(1, kBlock) * width * size;
-    panelsPerPhase = minOf(panels, kPanelBytes / sliceBytes);
-    blocksPerPhase = minOf(kBlocks, kPanelBytes / (sliceBytes * panelsPerPhase));
-    // The sums of a task wait in its scratch: they, one panel turned and the strips must fit the half that panels leave.
-    constexpr Size stripBytes = kChunkRows * (kBlockLimit + kStripPadding) * size;
-    constexpr Size sumBytes = kChunkRows * width * size;
-    chunkPanels = minOf(panelsPerPhase, (kScratchBytes - kPanelBytes - stripBytes) / sumBytes - 1);
-    const double flops = 2.0 * width * static_cast<double>(k);
-    const auto wantsMore = [&] {
-      return divUp(rows, kChunkRows) * divUp(panelsPerPhase, chunkPanels) < kTasksWanted &&
-             flops * static_cast<double>(minOf(rows, kChunkRows) * chunkPanels) >= 2 * kTaskFlops;
-    };
-    while (wantsMore() && chunkPanels > 1) chunkPanels = divUp(chunkPanels, 2);
+    const Size wider = kBlockLimit / maxOf(kBlock, kBlockLimit / 4);
+    groupPanels = kTaskPanels * wider;
+    const Size unit = stripsStay ? kTileRows : width, total = stripsStay ? rows : lanes;
+    const Size bytes = maxOf(kBlock + kStripPadding, kBlock + kSlicePadding / width) * size; // of a row or lane
+    const Size phases = divUp(total, kKeptBytes / bytes / unit * unit);
+    const Size kept = divUp(divUp(total, phases), unit) * unit;
+    phaseBlocks = minOf(kBlocks, kKeptBytes / (kept * bytes));
+    phaseRows = stripsStay ? kept : rows;
+    phaseLanes = stripsStay ? lanes : kept;
+    const Size passing = stripsStay ? divUp(lanes, width) : divUp(rows, kTileRows);
+    const double flops = 2.0 * static_cast<double>(stripsStay ? kept * width : kept * kTileRows) * static_cast<double>(phaseBlocks * kBlock); // of one of them
+    bigTask = (stripsStay ? kTaskPanels : kTaskStrips) * wider;
+    smallTask = minOf(bigTask, maxOf(stripsStay ? kLastPanels : kLastStrips, static_cast<Size>(kTaskFlops / (flops + 1)) + 1));
+    bigTasks = threads == 1 ? divUp(passing, bigTask) : 3 * passing / (4 * threads * bigTask) * threads;
+    tasks = bigTasks + divUp(maxOf(0, passing - bigTasks * bigTask), smallTask);
   }
 
-  Size panelVectors(Size panel) const { return minOf(kTileVectors, divUp(lanes - panel * kPanelLanes<T>, kLanes<T>)); }
+  // A rectangle of the result, and the blocks of the inner index that are added to it.
+  struct Part {
+    Size row0, rows, lane0, lanes, block0, blocks;
+    Size panels() const { return divUp(lanes, width); }
+  };
 
-  // Runs all of it, by `each(tasks, body)`, with packed panels in `packed`.
-  template <class Each> void run(T* packed, const Each& each) const {
-    for (Size panel0 = 0; panel0 < panels; panel0 += panelsPerPhase) {
-      const Size panelCount = minOf(panelsPerPhase, panels - panel0);
-      const Size chunks = divUp(rows, kChunkRows);
-      for (Size block0 = 0; block0 < kBlocks; block0 += blocksPerPhase) {
-        const Size blockCount = minOf(blocksPerPhase, kBlocks - block0);
-        each(panelCount * blockCount, [&](Size task, int) {
-          pack(packed + task * kBlock * kPanelLanes<T>, panel0 + task % panelCount, block0 + task / panelCount);
-        });
-        each(chunks * divUp(panelCount, chunkPanels), [&](Size task, int thread) {
-          const Size first = task / chunks * chunkPanels;
-          compute(packed, thread, task % chunks * kChunkRows, panel0, panelCount, first, minOf(panelCount, first + chunkPanels), block0, blockCount);
-        });
+  // Runs all of it, by `each(tasks, body)`, with what stays in `kept`.
+  template <class Each> void run(T* kept, const Each& each) const {
+    for (Size row0 = 0; row0 < rows; row0 += phaseRows) {
+      for (Size lane0 = 0; lane0 < lanes; lane0 += phaseLanes) {
+        for (Size block0 = 0; block0 < kBlocks; block0 += phaseBlocks) {
+          const Part phase{row0, minOf(phaseRows, rows - row0), lane0, minOf(phaseLanes, lanes - lane0), block0, minOf(phaseBlocks, kBlocks - block0)};
+          const Size pieces = stripsStay ? divUp(phase.rows, kChunkRows) : phase.panels();
+          each(pieces * phase.blocks, [&](Size task, int) { keep(phase, task % pieces, task / pieces, kept); });
+          each(tasks, [&](Size task, int thread) { compute(phase, task, kept, thread); });
+        }
       }
     }
   }
 
-  void pack(T* to, Size panel, Size block) const {
-    const Size lane = panel * kPanelLanes<T>;
-    const Size p = block * kBlock;
-    packPanel(panelSide, lane, minOf(kPanelLanes<T>, lanes - lane), p, minOf(kBlock, k - p), to, panelVectors(panel) * kLanes<T>);
+  // Packs one piece of what stays.
+  void keep(const Part& phase, Size piece, Size block, T* kept) const {
+    const Size p = (phase.block0 + block) * kBlock, depth = minOf(kBlock, k - p);
+    if (stripsStay) {
+      const Size row = piece * kChunkRows;
+      packStrips(stripSide, phase.row0 + row, minOf(kChunkRows, phase.rows - row), p, depth, kept + (block * phase.rows + row) * rowStep(), rowStep());
+    } else {
+      packPanels(panelSide, phase.lane0 + piece * width, lanes, 1, p, depth, kept + (block * phase.panels() + piece) * sliceStep(), sliceStep());
+    }
   }
 
-  // One task: rows [row0, row0 + kChunkRows) times panels [panelBegin, panelEnd) of the phase.
-  void compute(const T* packed, int thread, Size row0, Size panel0, Size panelCount, Size panelBegin, Size panelEnd, Size block0, Size blockCount) const {
-    constexpr Size width = kPanelLanes<T>;
-    T* strips = static_cast<T*>(threadScratch(thread)) + kPanelBytes / static_cast<Size>(sizeof(T));
-    T* sums = strips + kChunkRows * (kBlockLimit + kStripPadding); // [panel][row][width]
-    T* turned = sums + (panelEnd - panelBegin) * kChunkRows * width;
-    const Size rowCount = minOf(kChunkRows, rows - row0);
-    const Size rowStep = kBlock + kStripPadding;
-    const Size nextRow0 = row0 + threadCount() * kChunkRows; // this thread's next task, if all threads run alike: only to prefetch
-    const bool first = block0 == 0, last = block0 + blockCount == kBlocks;
+  Size taskBegin(Size task) const { return minOf(task, bigTasks) * bigTask + maxOf(0, task - bigTasks) * smallTask; }
 
-    for (Size b = 0; b < blockCount; ++b) {
-      const Size p = (block0 + b) * kBlock;
-      const Size depth = minOf(kBlock, k - p);
-      const bool lastBlock = b + 1 == blockCount;
-      packStrips(stripSide, row0, rowCount, p, depth, strips, rowStep);
-      for (Size panel = panelBegin; panel < panelEnd; ++panel) {
-        const T* slice = packed + (b * panelCount + panel) * kBlock * width;
-        const Size lane = (panel0 + panel) * width;
-        const Size vectors = panelVectors(panel0 + panel);
-        T* const sum = sums + (panel - panelBegin) * kChunkRows * width;
-        const bool direct = !transposed && blockCount == 1 && lane + vectors * kLanes<T> <= lanes && output.plain();
-        for (Size i = 0; i < rowCount; i += kTileRows) {
-          const Size count = minOf(kTileRows, rowCount - i);
-          T* out = direct ? output.c + (row0 + i) * output.row + lane : sum + i * width;
-          const Size outRow = direct ? output.row : width;
-          const bool add = direct ? output.accumulate || !first : b > 0;
-          const T* strip = strips + i * rowStep;
-          const Ahead ahead = lastBlock ? stripAhead(nextRow0 + i, block0 * kBlock, panel - panelBegin) : stripAhead(row0 + i, p + kBlock, panel - panelBegin);
-          if (stripSide.innerStride == 1) {
-            RowStrip<T> source;
-            for (Size r = 0; r < kTileRows; ++r) source.row[r] = strip + r * rowStep;
-            anyTile<T>(count, vectors, depth, source, slice, out, outRow, add, ahead);
-          } else {
-            anyTile<T>(count, vectors, depth, ColumnStrip<T>{strip, count}, slice, out, outRow, add, ahead);
+  void compute(const Part& phase, Size task, const T* kept, int thread) const {
+    T* const packed = static_cast<T*>(threadScratch(thread)) + kKeptBytes / size;
+    Part own = phase;
+    const Size unit = stripsStay ? width : kTileRows, begin = taskBegin(task) * unit, end = taskBegin(task + 1) * unit;
+    if (stripsStay) {
+      own.lane0 += begin;
+      own.lanes = minOf(phase.lanes, end) - begin;
+    } else {
+      own.row0 += begin;
+      own.rows = minOf(phase.rows, end) - begin;
+    }
+    for (Size block = 0; block < own.blocks; ++block) {
+      const Size p = (own.block0 + block) * kBlock, depth = minOf(kBlock, k - p);
+      if (stripsStay) {
+        packPanels(panelSide, own.lane0, lanes, own.panels(), p, depth, packed, sliceStep());
+        tiles(own, own.block0 + block, kept + block * phase.rows * rowStep(), packed, packed + own.panels() * sliceStep());
+      } else {
+        for (Size chunk = 0; chunk < own.rows; chunk += kChunkRows) {
+          packStrips(stripSide, own.row0 + chunk, minOf(kChunkRows, own.rows - chunk), p, depth, packed + chunk * rowStep(), rowStep());
+        }
+        tiles(own, own.block0 + block, packed, kept + block * phase.panels() * sliceStep(), packed + own.rows * rowStep());
+      }
+    }
+  }
+
+  // Adds one block's products of strips and slices (packed panels) to a part of the result. A few panels at a time pass
+  // along all strips: they stay in L2, and the result's lines are long.
+  void tiles(const Part& own, Size block, const T* strips, const T* slices, T* sums) const {
+    const bool first = block == 0, last = block + 1 == kBlocks;
+    const Size depth = minOf(kBlock, k - block * kBlock);
+    for (Size panel0 = 0; panel0 < own.panels(); panel0 += groupPanels) {
+      const Size panels = minOf(groupPanels, own.panels() - panel0);
+      for (Size chunk = 0; chunk < own.rows; chunk += kChunkRows) {
+        const Size chunkRows = minOf(kChunkRows, own.rows - chunk);
+        for (Size row = chunk; row < chunk + chunkRows; row += kTileRows) {
+          const Size count = minOf(kTileRows, chunk + chunkRows - row);
+          const T* strip = strips + row * rowStep();
+          for (Size panel = 0; panel < panels; ++panel) {
+            const Size lane = own.lane0 + (panel0 + panel) * width;
+            const T* slice = slices + (panel0 + panel) * sliceStep();
+            if (direct(lane)) {
+              anyTile<T>(count, vectors(lane), depth, strip, slice, output.c + (own.row0 + row) * output.row + lane, output.row, output.accumulate || !first);
+            } else {
+              anyTile<T>(count, vectors(lane), depth, strip, slice, sums + (panel * kChunkRows + row - chunk) * width, width, false);
+            }
           }
         }
-        if (lastBlock && !direct) finish(sum, turned, lane, row0, rowCount, first, last);
+        for (Size panel = 0; panel < panels; ++panel) {
+          const Size lane = own.lane0 + (panel0 + panel) * width;
+          if (!direct(lane)) finish(sums + panel * kChunkRows * width, sums + panels * kChunkRows * width, lane, own.row0 + chunk, chunkRows, first, last);
+        }
       }
     }
   }
 
-  // The part of the strip at (row, p) to prefetch during the tile of panel number `turn` of a task.
-  Ahead stripAhead(Size row, Size p, Size turn) const {
-    if (k == 0) return {};
-    const auto address = [&](Size i, Size q) { return reinterpret_cast<const char*>(stripSide.outer(minOf(i, rows - 1)) + stripSide.inner(minOf(q, k - 1))); };
-    const Size depth = minOf(kBlock, k - p);
-    turn = turn % 4 * 4;
-    Ahead ahead;
-    if (stripSide.innerStride == 1) {
-      for (Size r = 0; r < 4; ++r) ahead.line[r] = address(row + turn + r, p);
-    } else {
-      for (Size r = 0; r < 4; ++r) ahead.line[r] = address(row, p + turn + r);
-    }
-    ahead.step = (address(row, p + depth - 1) - address(row, p)) / maxOf(1, (depth - 1) / 16);
-    return ahead;
-  }
+  // Vectors of the panel that begins with a lane.
+  Size vectors(Size lane) const { return minOf(kTileVectors, divUp(lanes - lane, kLanes<T>)); }
+
+  // True if that panel's tiles write into C themselves: nothing but a sum is asked for, and all their lanes are C's.
+  bool direct(Size lane) const { return !transposed && lane + vectors(lane) * kLanes<T> <= lanes && output.plain(); }
 
   // Moves one panel's finished sums, sums[row][kPanelLanes], into C.
   void finish(const T* sums, T* turned, Size lane, Size row0, Size rowCount, bool first, bool last) const {
-    constexpr Size width = kPanelLanes<T>;
     const Size count = minOf(width, lanes - lane);
     if (!transposed) {
       for (Size i = 0; i < rowCount; ++i) output.write(row0 + i, lane, count, sums + i * width, first, last);
@@ -198,17 +223,17 @@ template <class T> struct Product {
   }
 };
 
-// Rough cost, in vector operations, of a product with the given panel side: its tiles, packing, and turning of the result.
-template <class T> double cost(const Operand<T>& panelSide, Size lanes, Size rows, Size k, bool transposed) {
+// Rough cost, in vector operations, of what depends on the choice of the panel side: the tiles, whose last vectors may be
+// part empty, and the turning of the result, for each block of k. (Packing costs the same as panels or strips.)
+template <class T> double cost(Size lanes, Size rows, Size k, bool transposed) {
   const double tiles = static_cast<double>(divUp(lanes, kLanes<T>)) * static_cast<double>(rows) * static_cast<double>(k);
-  const double packing = static_cast<double>(lanes) * static_cast<double>(k) * (panelSide.outerContiguous() ? 0.4 : panelSide.innerContiguous() ? 0.7 : 1.5);
-  return tiles + packing + (transposed ? 0.5 * static_cast<double>(lanes) * static_cast<double>(rows) : 0);
+  return tiles + (transposed ? 2.0 * static_cast<double>(lanes) * static_cast<double>(rows) * static_cast<double>(divUp(k, kBlockLimit / 2)) : 0);
 }
 
 template <class T> void multiply(Size batch, Size m, Size n, Size k, const Operand<T>& a, Size aBatch, const Operand<T>& b, Size bBatch, const Output<T>& output, Size cBatch) {
   if (batch <= 0 || m <= 0 || n <= 0) return;
   if (batch == 1 && isRow(m, k, b)) return multiplyRow(n, k, a, b, output);
-  const bool transposed = cost(a, m, n, k, true) < cost(b, n, m, k, false);
+  const bool transposed = cost<T>(m, n, k, true) < cost<T>(n, m, k, false);
   Product<T> product{};
   product.panelSide = transposed ? a : b;
   product.stripSide = transposed ? b : a;
@@ -217,7 +242,9 @@ template <class T> void multiply(Size batch, Size m, Size n, Size k, const Opera
   product.rows = transposed ? n : m;
   product.k = k;
   product.output = output;
-  product.plan();
+  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  const int threads = flops * static_cast<double>(batch) < kSerialFlops ? 1 : threadCount();
+  product.plan(threads);
   const auto at = [&](Size t) {
     Product<T> one = product;
     one.panelSide.base += t * (transposed ? aBatch : bBatch);
@@ -231,10 +258,9 @@ template <class T> void multiply(Size batch, Size m, Size n, Size k, const Opera
       for (Size task = 0; task < tasks; ++task) body(task, thread);
     });
   };
-  const double flops = 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  if (flops * static_cast<double>(batch) < kSerialFlops) {
+  if (threads == 1) {
     for (Size t = 0; t < batch; ++t) serial(t, 0);
-  } else if (batch >= kTasksWanted || flops < kSerialFlops) {
+  } else if (batch >= 4 * threads || flops < kSerialFlops) {
     parallel(batch, serial);
   } else {
     for (Size t = 0; t < batch; ++t) {
@@ -253,7 +279,7 @@ namespace thinnet::TARGET {
 //   C[i,j] = c[t*cBatch + i*cRow + j]
 // dtype is float32 or float64, of a, b, c and bias; the lists are int32. Strides count elements and may be 0 for a and b.
 // The epilogue adds bias[j], applies the activation (0 none, 1 ReLU, which keeps NaN), then drops: with a mask, value * scale
-// where bit t*m*n + i*n + j (little-endian within bytes) is set, else 0; without one, value * scale. bias, mask and lists may
+// where bit t*m*n + i*n + j (little-endian within bytes) is set, else value * 0, as PyTorch; without one, value * scale. bias, mask and lists may
 // be null. C overlaps no operand. m, n, k may be 0; with k = 0 the sum is 0 and the epilogue still applies.
 // Error: at most k+1 roundings of the sum of absolute products, to the operands' precision.
 void gemm(Size dtype, Size batch, Size m, Size n, Size k, Ptr a, Size aBatch, Size aRow, Size aCol, Ptr b, Size bBatch, Size bRow, Size bCol, Ptr c, Size cBatch, Size cRow, Num alpha, Size accumulate, Ptr aRows, Ptr aInner, Ptr bInner, Ptr bCols, Ptr bias, Size activation, Ptr mask, Num scale) {

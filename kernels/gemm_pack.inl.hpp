@@ -4,10 +4,11 @@
 
 namespace thinnet::TARGET::gemm_detail {
 
-constexpr Size kBlockLimit = 512;  // inner indices per block: a panel's block stays in L1 or L2
-constexpr Size kStripPadding = 16; // keeps the rows of a packed strip off each other's cache sets
-constexpr Size kChunkRows = 48;    // rows of the strips of one task, which share each panel they read: whole cache lines
-static_assert(kChunkRows % kTileRows == 0 && kChunkRows <= kBlockLimit && kStripPadding >= kLanes<float>);
+
+constexpr Size kBlockLimit = 512;  // inner indices per block: a strip's block stays in L1
+constexpr Size kStripPadding = 16; // keeps packed strips off each other's cache sets
+constexpr Size kChunkRows = 48;    // rows packed together: whole cache lines of an operand whose columns are contiguous
+static_assert(kChunkRows % kTileRows == 0);
 
 // One operand of a product, seen from outside: element (outer, inner), where outer is a row of A or a column of B.
 // A list, where there is one, names the outer (inner) indices that take part, in their order.
@@ -102,75 +103,119 @@ template <class T> THINNET_INLINE void transpose4(const T* from0, const T* from1
   *reinterpret_cast<V*>(to + 3 * toStep) = THINNET_SHUFFLE(T, ab1, cd1, 2, 3, 6, 7);
 }
 
+#if defined(__AVX2__)
+// to[j * toStep + i] = row(i)[j] for i < 8, j < 4. The halves of 256 bits come together while loading: what is left is a
+// transposition within 128 bits, done twice at once.
+template <class Row> THINNET_INLINE void transpose8(const Row& row, float* to, Size toStep) {
+  const auto both = [&](Size i) { return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(i))), _mm_loadu_ps(row(i + 4)), 1); };
+  const __m256 a = both(0), b = both(1), c = both(2), d = both(3);
+  const __m256d ab0 = _mm256_castps_pd(_mm256_unpacklo_ps(a, b)), ab1 = _mm256_castps_pd(_mm256_unpackhi_ps(a, b));
+  const __m256d cd0 = _mm256_castps_pd(_mm256_unpacklo_ps(c, d)), cd1 = _mm256_castps_pd(_mm256_unpackhi_ps(c, d));
+  _mm256_storeu_ps(to, _mm256_castpd_ps(_mm256_unpacklo_pd(ab0, cd0)));
+  _mm256_storeu_ps(to + toStep, _mm256_castpd_ps(_mm256_unpackhi_pd(ab0, cd0)));
+  _mm256_storeu_ps(to + 2 * toStep, _mm256_castpd_ps(_mm256_unpacklo_pd(ab1, cd1)));
+  _mm256_storeu_ps(to + 3 * toStep, _mm256_castpd_ps(_mm256_unpackhi_pd(ab1, cd1)));
+}
+#endif
+
 // to[j * toStep + i] = row(i)[j] for i < rows, j < columns
 template <class T, class Row> THINNET_INLINE void transpose(Size rows, Size columns, const Row& row, T* to, Size toStep) {
-  Size i = 0;
-  for (; i + 4 <= rows; i += 4) {
-    const T *r0 = row(i), *r1 = row(i + 1), *r2 = row(i + 2), *r3 = row(i + 3);
-    Size j = 0;
-    for (; j + 4 <= columns; j += 4) transpose4(r0 + j, r1 + j, r2 + j, r3 + j, to + j * toStep + i, toStep);
-    for (; j < columns; ++j) {
-      T* at = to + j * toStep + i;
-      at[0] = r0[j];
-      at[1] = r1[j];
-      at[2] = r2[j];
-      at[3] = r3[j];
+  // A few columns at a time, a cache line of each row: what they become stays in L1 until it is complete.
+  constexpr Size kColumns = 64 / static_cast<Size>(sizeof(T));
+  Size j0 = 0;
+  for (; j0 + 4 <= columns; j0 += kColumns) {
+    const Size end = minOf(columns, j0 + kColumns) / 4 * 4;
+    Size i = 0;
+#if defined(__AVX2__)
+    if constexpr (sizeof(T) == 4) {
+      for (; i + 8 <= rows; i += 8) {
+        for (Size j = j0; j < end; j += 4) transpose8([&](Size r) { return row(i + r) + j; }, to + j * toStep + i, toStep);
+      }
+    }
+#endif
+    for (; i + 4 <= rows; i += 4) {
+      const T *r0 = row(i), *r1 = row(i + 1), *r2 = row(i + 2), *r3 = row(i + 3);
+      for (Size j = j0; j < end; j += 4) transpose4(r0 + j, r1 + j, r2 + j, r3 + j, to + j * toStep + i, toStep);
+    }
+    for (; i < rows; ++i) {
+      const T* r = row(i);
+      for (Size j = j0; j < end; ++j) to[j * toStep + i] = r[j];
     }
   }
-  for (; i < rows; ++i) {
-    const T* r = row(i);
-    for (Size j = 0; j < columns; ++j) to[j * toStep + i] = r[j];
+  for (Size j = columns / 4 * 4; j < columns; ++j) {
+    for (Size i = 0; i < rows; ++i) to[j * toStep + i] = row(i)[j];
   }
 }
 
-// Packs lanes [lane, lane + count) of inner indices [p, p + k) as to[p][width]; lanes from count to width become 0.
-template <class T> void packPanel(const Operand<T>& from, Size lane, Size count, Size p, Size k, T* to, Size width) {
-  if (count < width) {
-    for (Size q = 0; q < k; ++q) {
-      for (Size i = count; i < width; ++i) to[q * width + i] = T(0);
-    }
-  }
+// Packs `panels` panels, from lane number `lane` of `lanes` on, of inner indices [p, p + k): to[panel * step + q * width]
+// holds the lanes of index p + q, where width is kPanelLanes, less in the last panel if it has a vector less. Lanes beyond
+// the operand become 0.
+template <class T> void packPanels(const Operand<T>& from, Size lane, Size lanes, Size panels, Size p, Size k, T* to, Size step) {
+  const auto countOf = [&](Size panel) { return minOf(kPanelLanes<T>, lanes - lane - panel * kPanelLanes<T>); };
+  const auto widthOf = [&](Size panel) { return divUp(countOf(panel), kLanes<T>) * kLanes<T>; };
   if (from.outerContiguous()) {
+    // Along the operand's lines, so that each of its pages is touched once: as wide as a task, not as a panel.
     const T* first = from.outer(lane);
-    for (Size q = 0; q < k; ++q) copy(first + from.inner(p + q), count, to + q * width);
-  } else if (from.innerContiguous()) {
-    transpose(count, k, [&](Size i) { return from.outer(lane + i) + p; }, to, width);
-  } else {
-    for (Size i = 0; i < count; ++i) {
-      const T* row = from.outer(lane + i);
-      for (Size q = 0; q < k; ++q) to[q * width + i] = row[from.inner(p + q)];
+    const Size whole = countOf(panels - 1) == kPanelLanes<T> ? panels : panels - 1;
+    for (Size q = 0; q < k; ++q) {
+      const T* line = first + from.inner(p + q);
+      T* at = to + q * kPanelLanes<T>;
+      for (Size panel = 0; panel < whole; ++panel, line += kPanelLanes<T>, at += step) {
+        THINNET_UNROLL for (Size v = 0; v < kTileVectors; ++v) store(at + v * kLanes<T>, load(line + v * kLanes<T>));
+      }
+      if (whole == panels) continue;
+      const Size count = countOf(whole), width = widthOf(whole);
+      at = to + whole * step + q * width;
+      for (Size i = 0; i < width; i += kLanes<T>) store(at + i, loadFirst(line + i, minOf(kLanes<T>, count - i)));
+    }
+    return;
+  }
+  for (Size panel = 0; panel < panels; ++panel, to += step) {
+    const Size count = countOf(panel), width = widthOf(panel), first = lane + panel * kPanelLanes<T>;
+    for (Size i = count; i < width; ++i) {
+      for (Size q = 0; q < k; ++q) to[q * width + i] = T(0);
+    }
+    if (from.innerContiguous()) {
+      transpose(count, k, [&](Size i) { return from.outer(first + i) + p; }, to, width);
+    } else {
+      for (Size i = 0; i < count; ++i) {
+        const T* row = from.outer(first + i);
+        for (Size q = 0; q < k; ++q) to[q * width + i] = row[from.inner(p + q)];
+      }
     }
   }
 }
 
-// Packs rows [row, row + count) of inner indices [p, p + k) in strips of kTileRows (the last one may have fewer), each
-// strip from to + i * rowStep on, where i is its first row. Within a strip: [i][rowStep] where the operand's rows are
-// contiguous (or chosen from contiguous ones), else [p][rows of the strip]. Needs k + kStripPadding <= rowStep.
-template <class T> void packStrips(const Operand<T>& from, Size row, Size count, Size p, Size k, T* to, Size rowStep) {
+// Packs rows [row, row + count), at most kChunkRows, of inner indices [p, p + k) in strips of kTileRows (the last one may
+// have fewer): the strip whose first row is i begins at to + i * step and holds [q][rows of the strip].
+template <class T> void packStrips(const Operand<T>& from, Size row, Size count, Size p, Size k, T* to, Size step) {
   if (from.innerContiguous()) {
-    for (Size i = 0; i < count; ++i) copy(from.outer(row + i) + p, k, to + i * rowStep);
+    for (Size i = 0; i < count; i += kTileRows) {
+      const Size rows = minOf(kTileRows, count - i);
+      transpose(rows, k, [&](Size r) { return from.outer(row + i + r) + p; }, to + i * step, rows);
+    }
     return;
   }
   if (from.innerStride == 1) {
+    constexpr Size line = kBlockLimit + kLanes<T>;
+    T lines[kTileRows * line];
     const Selection<T> chosen(from.innerList + p, k);
-    for (Size i = 0; i < count; ++i) chosen.copy(from.outer(row + i), to + i * rowStep);
+    for (Size i = 0; i < count; i += kTileRows) {
+      const Size rows = minOf(kTileRows, count - i);
+      for (Size r = 0; r < rows; ++r) chosen.copy(from.outer(row + i + r), lines + r * line);
+      transpose(rows, k, [&](Size r) { return lines + r * line; }, to + i * step, rows);
+    }
     return;
   }
   const auto distribute = [&](const T* source, Size q) {
     Size i = 0;
-    for (; i + kTileRows <= count; i += kTileRows) __builtin_memcpy(to + i * rowStep + q * kTileRows, source + i, kTileRows * sizeof(T));
-    T* at = to + i * rowStep + q * (count - i);
+    for (; i + kTileRows <= count; i += kTileRows) __builtin_memcpy(to + i * step + q * kTileRows, source + i, kTileRows * sizeof(T));
+    T* at = to + i * step + q * (count - i);
     for (Size r = 0; i + r < count; ++r) at[r] = source[i + r];
   };
   if (from.outerContiguous()) {
-    // Rows some KiB apart fall on few cache sets: L1 alone cannot hold enough of them in flight.
-    constexpr Size distance = 48;
     const T* first = from.outer(row);
-    for (Size q = 0; q < k; ++q) {
-      const char* ahead = reinterpret_cast<const char*>(first + from.inner(p + minOf(k - 1, q + distance)));
-      for (Size byte = 0; byte < count * static_cast<Size>(sizeof(T)); byte += 64) __builtin_prefetch(ahead + byte, 0, 2);
-      distribute(first + from.inner(p + q), q);
-    }
+    for (Size q = 0; q < k; ++q) distribute(first + from.inner(p + q), q);
   } else if (from.outerStride == 1) {
     const Selection<T> chosen(from.outerList + row, count);
     T line[kChunkRows + kLanes<T>];

@@ -10,6 +10,11 @@
 #include <type_traits>
 #include <utility>
 
+#if defined(__linux__)
+#include <malloc.h>
+#include <sys/mman.h>
+#endif
+
 namespace thinnet {
 
 namespace {
@@ -91,6 +96,17 @@ napi_value addressOf(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// adviseLargePages(address, bytes): asks the system to map that memory, which nothing was written to yet, in large pages.
+napi_value adviseLargePages(napi_env env, napi_callback_info info) {
+  std::size_t given = 2;
+  napi_value values[2];
+  napi_get_cb_info(env, info, &given, values, nullptr, nullptr);
+#if defined(MADV_HUGEPAGE)
+  madvise(argument<Ptr>(env, values[0]), static_cast<std::size_t>(argument<Size>(env, values[1])), MADV_HUGEPAGE); // or not: it is advice
+#endif
+  return nullptr;
+}
+
 // setTarget(name): false if this binary or processor has no such target.
 napi_value setTarget(napi_env env, napi_callback_info info) {
   std::size_t given = 1;
@@ -152,6 +168,12 @@ void define(napi_env env, napi_value object, const char* name, napi_callback cal
 NAPI_MODULE_INIT() {
   using namespace thinnet;
   if (!active) choose(nullptr);
+#if defined(M_MMAP_THRESHOLD) && defined(M_TRIM_THRESHOLD)
+  // Tensors of some MiB come and go with every step. Given back to the system, their memory would have to be asked for and
+  // zeroed again each time, which costs more than many an op; so the allocator keeps up to that much of it.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
   napi_value kernels;
   napi_create_object(env, &kernels);
 #define KERNEL(name, arguments) define(env, kernels, #name, &Glue<&KernelTable::name>::call);
@@ -159,6 +181,7 @@ NAPI_MODULE_INIT() {
 #undef KERNEL
   napi_set_named_property(env, exports, "kernels", kernels);
   define(env, exports, "addressOf", addressOf);
+  define(env, exports, "adviseLargePages", adviseLargePages);
   define(env, exports, "setTarget", setTarget);
   define(env, exports, "target", target);
   define(env, exports, "supportedTargets", supportedTargets);

@@ -18,6 +18,9 @@ using Size = std::ptrdiff_t;
 #include <new>
 #include <thread>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -26,6 +29,7 @@ namespace thinnet {
 namespace {
 
 constexpr int kMaxThreads = 64;
+constexpr std::size_t kHugePage = std::size_t{2} << 20; // of most systems; elsewhere just an alignment
 constexpr int kSpins = 4000;
 
 inline void relax() {
@@ -129,8 +133,15 @@ struct Scratch {
   ~Scratch() {
     for (void* buffer : buffers) std::free(buffer);
   }
+  static void* allocate() {
+    void* buffer = std::aligned_alloc(kHugePage, static_cast<std::size_t>(kScratchBytes));
+#if defined(MADV_HUGEPAGE)
+    if (buffer) madvise(buffer, static_cast<std::size_t>(kScratchBytes), MADV_HUGEPAGE);
+#endif
+    return buffer;
+  }
   void* at(int index) {
-    if (!buffers[index]) buffers[index] = std::aligned_alloc(4096, static_cast<std::size_t>(kScratchBytes));
+    if (!buffers[index]) buffers[index] = allocate();
     return buffers[index];
   }
 };

@@ -20,6 +20,7 @@ export interface Backend {
 export interface Addon {
   readonly kernels: Kernels
   addressOf(buffer: ArrayBuffer): number
+  adviseLargePages(address: number, bytes: number): void
   setTarget(name: string): boolean
   target(): string
   supportedTargets(): string[]
@@ -76,6 +77,10 @@ function nativeBackend(addon: Addon, reason: string, target: string | undefined,
     reason: `${reason}; ${addon.target()} is ${why}`,
     threads: addon.threads(),
     kernels: addon.kernels,
-    memory: new NativeMemory({ addressOf: addon.addressOf, uninitialized: platform.uninitialized }),
+    memory: new NativeMemory({
+      addressOf: addon.addressOf,
+      uninitialized: platform.uninitialized,
+      adviseLargePages: addon.adviseLargePages,
+    }),
   }
 }

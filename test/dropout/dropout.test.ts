@@ -5,6 +5,7 @@ import {
   grad,
   manualSeed,
   nn,
+  noGrad,
   ones,
   optim,
   rand,
@@ -126,6 +127,20 @@ test('with a million elements the rate is p, and kept values are x / (1 - p)', (
     const kept = Math.fround(1 / Math.fround(1 - p))
     expect(out.every((value) => value === 0 || value === kept)).toBe(true)
   }
+})
+
+test('what rides on a product drops as it does alone: infinities become NaN, negative numbers -0', () => {
+  const linear = new nn.Linear(1, 1, { bias: false })
+  noGrad(() => linear.weight.fill_(1))
+  const special = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -1.5, 2, 0, -0]
+  const x = tensor(Array.from({ length: 70 }, (_, i) => [special[i % special.length] as number]))
+  const alone = linear.call(x).toArray() as Float32Array
+  manualSeed(4)
+  const expected = F.dropout(tensor(alone), 0.5).toArray() as Float32Array
+  manualSeed(4)
+  const got = new nn.Sequential(linear, new nn.Dropout(0.5)).call(x).toArray() as Float32Array
+  expect([...expected].filter((value) => Object.is(value, -0)).length).toBeGreaterThan(2)
+  for (const [i, value] of got.entries()) expect(value, `row ${i}`).toBe(expected[i])
 })
 
 describe('standard scaling', () => {
