@@ -22,7 +22,7 @@ export function renderResults(results, suites) {
 
 /** As the suite lists them; a row that it lists no more comes last. */
 function inOrder(rows, suite) {
-  const places = new Map(suite.rows().map((row, place) => [`${row.name} ${row.threads}`, place]))
+  const places = new Map(suite.rows({}).map((row, place) => [`${row.name} ${row.threads}`, place]))
   const place = (row) => places.get(`${row.name} ${row.threads}`) ?? places.size
   return rows.toSorted((a, b) => place(a) - place(b))
 }

@@ -12,18 +12,20 @@ export const python = process.env.THINNET_BENCH_PYTHON ?? 'python3'
 /** The path of a file of bench/. */
 export const benchFile = (...path) => join(here, ...path)
 
-/** How a peer is started; peers of equal commands and environments are one process. */
-export const thinnet = (threads, env = {}) => ({
-  command: [process.execPath, benchFile('thinnet/peer.mjs')],
+/** How a peer is started. Peers of equal commands and environments are one process; another name makes another of them. */
+export const thinnet = (threads, env = {}, name = '') => ({
+  command: [process.execPath, benchFile('thinnet/peer.mjs'), name],
   env: { THINNET_THREADS: String(threads), ...env },
 })
-/** @param name Another name is another process. */
 export const torch = (threads, env = {}, name = '') => ({
   command: [python, benchFile('peers/torch_peer.py'), String(threads), name],
   env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads), ...env },
 })
 /** A script of bench/peers. */
-export const script = (name, env = {}) => ({ command: [process.execPath, benchFile(`peers/${name}.mjs`)], env })
+export const script = (name, ...args) => ({
+  command: [process.execPath, benchFile(`peers/${name}.mjs`), ...args.map(String)],
+  env: {},
+})
 
 /** A peer that has not answered for so long, in milliseconds, is stuck. */
 const patience = 600_000

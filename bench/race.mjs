@@ -1,6 +1,6 @@
 // Contenders take turns, so that whatever else the machine does meanwhile hits all of them.
 
-/** Times differ so much between losses of the same network that one of them computes something else. */
+/** Where losses after the same steps differ by more than this part, somebody computes something else. */
 const lossTolerance = 0.15
 
 /**
@@ -8,12 +8,13 @@ const lossTolerance = 0.15
  *
  * @param row `{ name, contenders }`; a contender is `{ label, tag, start, request }`: what to call it, what kind it is (for ratios),
  *   its process (peers.mjs) and the parameters of its case.
- * @param settings `rounds`, `seconds` a turn, and `calls` a turn at least (3).
+ * @param settings `rounds`, `seconds` a turn, and `calls` a turn at least (3); `check`, how many
+ *   steps are compared by their loss.
  * @returns the entries of the row: label, tag, median and minimum in milliseconds, number of calls, and what the peer says beside.
  */
-export async function race(row, peers, { rounds, seconds, calls = 3 }) {
+export async function race(row, peers, { rounds, seconds, calls = 3, check }) {
   peers.keep(row.contenders.map(({ start }) => start))
-  const running = await setUp(row, peers)
+  const running = await setUp(row, peers, check)
   compareLosses(running)
   for (let round = 0; round < rounds; round++) {
     for (const contender of round % 2 === 0 ? running : running.toReversed()) {
@@ -28,13 +29,17 @@ export async function race(row, peers, { rounds, seconds, calls = 3 }) {
   return running.filter(({ times, failed }) => times.length > 0 && !failed).map(summarize)
 }
 
-async function setUp(row, peers) {
+async function setUp(row, peers, check) {
   const running = []
   for (const { label, tag, start, request } of row.contenders) {
     const name = `${row.name} [${label}]`
     const contender = { label, tag, name, peer: peers.get(start), times: [] }
     await attempt(contender, async () => {
-      const { ready, versions, ...facts } = await contender.peer.ask({ setup: name, ...request })
+      const { ready, versions, ...facts } = await contender.peer.ask({
+        setup: name,
+        ...request,
+        ...(check && { check }),
+      })
       running.push({ ...contender, versions, facts })
     })
   }

@@ -3,6 +3,8 @@
 //   npm run bench -- thinned small                   some of them
 //   npm run bench -- thinned --rows ^1024/128 --threads 2   some of their rows: those whose names match
 //   npm run bench -- thinned --quick                 a first look, into build/bench instead of bench/
+//   npm run bench -- small --check 200               compares losses after 200 steps instead of 3, before it measures
+//   npm run bench -- accuracy --again                what goes on where it was stopped, from its beginning
 //   npm run bench -- --list                          what there is, and about how long it takes
 // Peers: PyTorch through $THINNET_BENCH_PYTHON (a Python with torch, numpy and onnx; default python3), the rest by
 // `npm install --prefix bench/peers`. What is missing is left out, and said.
@@ -22,6 +24,8 @@ const { values: options, positionals } = parseArgs({
     threads: { type: 'string' },
     rows: { type: 'string' },
     out: { type: 'string' },
+    check: { type: 'string' },
+    again: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
@@ -31,6 +35,8 @@ const settings = {
   rounds: Number(options.rounds ?? (options.quick ? 2 : 7)),
   seconds: Number(options.seconds ?? (options.quick ? 0.2 : 0.4)),
   quick: options.quick,
+  again: options.again,
+  check: options.check && Number(options.check),
 }
 const plans = choose(positionals)
 const total = plans.reduce((sum, { seconds }) => sum + seconds, 0)
@@ -53,7 +59,7 @@ function choose(names) {
   return suites
     .filter(({ name }) => names.length === 0 || names.includes(name))
     .map((suite) => {
-      const rows = suite.rows().filter(wanted)
+      const rows = suite.rows(settings).filter(wanted)
       return { suite, rows, seconds: rows.reduce((sum, row) => sum + secondsOf(row), 0) }
     })
 }
@@ -61,37 +67,43 @@ function choose(names) {
 /** About how long a row takes: turns end late, and contenders need to start. */
 function secondsOf(row) {
   if (row.estimate) return row.estimate(settings)
-  return row.contenders.length * (1 + settings.rounds * settings.seconds * 1.2) + (row.extraSeconds ?? 0)
+  const { rounds, seconds } = { ...settings, ...row.turns?.(settings) }
+  return row.contenders.length * (1 + rounds * seconds * 1.2) + (row.extraSeconds ?? 0)
 }
 
 async function measure() {
   const results = new Results(options.out ?? (options.quick ? join(benchFile(), '../build/bench') : benchFile()))
   const peers = new Peers()
+  const conditions = conditionsOf(settings)
   for (const { suite, rows } of plans) {
-    const conditions = conditionsOf(settings)
     for (const row of rows) {
       console.log(`${suite.name}: ${nameOf(row)}`)
-      const { name, threads, work } = row
-      const save = (measured) => {
-        if (measured.entries.length === 0) return
-        results.save(suite.name, conditions, { name, threads, work, ...originOf(), ...measured }, suites)
+      try {
+        print(await measureRow({ suite, row, peers, results, conditions }), suite)
+      } catch (error) {
+        console.log(`   not run (${error.message.split('\n')[0]})`)
       }
-      const before = results.find(suite.name, row)
-      const measured = row.measure
-        ? await row.measure({ peers, settings, before, save })
-        : { entries: await race(row, peers, { ...settings, calls: row.calls }) }
-      save(measured)
-      print({ work, ...measured }, suite)
     }
   }
   peers.keep([])
 }
 
-function print(row, { columns = [] }) {
+async function measureRow({ suite, row, peers, results, conditions }) {
+  const { name, threads, work } = row
+  const save = (measured) => {
+    const whole = { name, threads, work, ...originOf(), ...measured }
+    if (measured.entries.length > 0) results.save(suite.name, conditions, whole, suites)
+    return whole
+  }
+  if (row.measure) return save(await row.measure({ peers, settings, before: results.find(suite.name, row), save }))
+  return save({ entries: await race(row, peers, { ...settings, ...row.turns?.(settings) }) })
+}
+
+function print(row, { columns }) {
   for (const entry of row.entries) {
-    const facts = columns.map(({ title, value }) => [value(entry, row), title]).filter(([value]) => value !== '')
-    const time = entry.median === undefined ? '' : ` ${entry.median.toFixed(3)} ms`
-    console.log(`   ${entry.label}:${time}${facts.map(([value, title]) => `; ${title}: ${value}`).join('')}`)
+    const time = entry.median === undefined ? [] : [`${entry.median.toFixed(3)} ms`]
+    const facts = columns.map(({ title, value }) => [title, value(entry, row)]).filter(([, value]) => value !== '')
+    console.log(`   ${entry.label}: ${[...time, ...facts.map((fact) => fact.join(': '))].join('; ')}`)
   }
 }
 

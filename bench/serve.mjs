@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline'
  *
  * @param versions What this peer is, for the table.
  * @param builders By kind: maps a case's parameters to the function that is timed, or to `{ once, ...facts }` with what is to be
- *   known beside its time. May return a promise of it.
+ *   known beside its time; or to `{ times }`, for a peer that times itself. May return a promise of it.
  */
 export async function serve(versions, builders) {
   const cases = new Map()
@@ -31,16 +31,16 @@ export async function serve(versions, builders) {
       const build = builders[request.kind]
       if (!build) throw new Error(`does not do ${request.kind}`)
       const built = await build(request)
-      const { once, ...facts } = typeof built === 'function' ? { once: built } : built
+      const { once, times, ...facts } = typeof built === 'function' ? { once: built } : built
       if (once && request.warmups !== 0) for (let i = 0; i < 3; i++) await once()
-      cases.set(request.setup, once)
+      cases.set(request.setup, times ?? ((turn) => time(once, turn)))
       return { ready: request.setup, versions, ...facts }
     }
     if (request.forget) {
       cases.delete(request.forget)
       return {}
     }
-    return { times: await time(cases.get(request.run), request) }
+    return { times: await cases.get(request.run)(request) }
   }
 }
 

@@ -2,6 +2,7 @@
 import { backendInfo, functional as F, foldScaling, manualSeed, matmul, noGrad, rand, randperm, zeros } from 'thinnet'
 import { serve } from '../serve.mjs'
 import { mlp } from './models.mjs'
+import { profile } from './profile.mjs'
 import { step } from './steps.mjs'
 import { accuracy, epoch, memory } from './training.mjs'
 
@@ -32,6 +33,7 @@ const builders = {
   epoch,
   memory,
   accuracy,
+  profile,
   latency(request) {
     const model = mlp(request)
     if (request.fold) foldScaling(model)
