@@ -31,8 +31,12 @@ function describe({ processor, node, rounds, seconds }, rows) {
   const all = (values) => [...new Set(values)].filter(Boolean)
   const versions = all(rows.flatMap(({ entries }) => entries.map((entry) => entry.versions)))
   const [dates, commits] = [all(rows.map(({ date }) => date)).sort(), all(rows.map(({ commit }) => commit))]
-  const turns = rounds === undefined ? '' : ` ${rounds} rounds of ${seconds} s.`
-  return `${dates.join(', ')}; ${processor}, Node ${node}; ${versions.join('; ')}; commit ${commits.join(', ')}.${turns}`
+  return `${dates.join(', ')}; ${processor}, Node ${node}; ${versions.join('; ')}; commit ${commits.join(', ')}.${turnsOf(rounds, seconds)}`
+}
+
+function turnsOf(rounds, seconds) {
+  if (rounds === undefined) return ''
+  return ` ${rounds} round${rounds === 1 ? '' : 's'} of ${seconds > 0 ? `${seconds} s` : 'one call'}.`
 }
 
 /** A line for each contender of each row. */

@@ -32,7 +32,7 @@ const { values: options, positionals } = parseArgs({
 })
 
 const settings = {
-  rounds: Number(options.rounds ?? (options.quick ? 2 : 7)),
+  rounds: Number(options.rounds ?? (options.quick ? 2 : 5)),
   seconds: Number(options.seconds ?? (options.quick ? 0.2 : 0.4)),
   quick: options.quick,
   again: options.again,
@@ -74,12 +74,11 @@ function secondsOf(row) {
 async function measure() {
   const results = new Results(options.out ?? (options.quick ? join(benchFile(), '../build/bench') : benchFile()))
   const peers = new Peers()
-  const conditions = conditionsOf(settings)
   for (const { suite, rows } of plans) {
     for (const row of rows) {
       console.log(`${suite.name}: ${nameOf(row)}`)
       try {
-        print(await measureRow({ suite, row, peers, results, conditions }), suite)
+        print(await measureRow({ suite, row, peers, results }), suite)
       } catch (error) {
         console.log(`   not run (${error.message.split('\n')[0]})`)
       }
@@ -88,15 +87,17 @@ async function measure() {
   peers.keep([])
 }
 
-async function measureRow({ suite, row, peers, results, conditions }) {
+async function measureRow({ suite, row, peers, results }) {
   const { name, threads, work } = row
+  const turns = { ...settings, ...row.turns?.(settings) }
+  const conditions = conditionsOf(suite.takesTurns === false ? {} : turns)
   const save = (measured) => {
     const whole = { name, threads, work, ...originOf(), ...measured }
     if (measured.entries.length > 0) results.save(suite.name, conditions, whole, suites)
     return whole
   }
   if (row.measure) return save(await row.measure({ peers, settings, before: results.find(suite.name, row), save }))
-  return save({ entries: await race(row, peers, { ...settings, ...row.turns?.(settings) }) })
+  return save({ entries: await race(row, peers, turns) })
 }
 
 function print(row, { columns }) {

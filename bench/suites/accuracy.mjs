@@ -89,4 +89,5 @@ export const accuracy = {
   rows: () => seeds.map(row),
   columns,
   render,
+  takesTurns: false,
 }

@@ -14,7 +14,8 @@ import { wasm } from './wasm.mjs'
 import { wasmStep } from './wasm-step.mjs'
 
 /**
- * In the order in which they are run and shown. A suite is `{ name, about, rows(settings), columns, render? }`; a row
+ * In the order in which they are run and shown. A suite is `{ name, about, rows(settings), columns, render?,
+ * takesTurns? }`; a row
  * `{ name, threads, work?, contenders }` for a race, with `turns(settings)` where it takes other ones and `extraSeconds` for the
  * estimate, or `{ name, threads, estimate(settings), measure(context) }` for anything else.
  */

@@ -66,4 +66,5 @@ export const memory = {
   rows: () => [row(1024, 128), row(2048, 512), row(4096, 512)],
   columns,
   render,
+  takesTurns: false,
 }

@@ -89,4 +89,5 @@ export const roofline = {
     { title: 'part of the time in kernels', value: ({ part }) => percent(part) },
   ],
   render,
+  takesTurns: false,
 }
