@@ -8,7 +8,7 @@ function row(threads, shape, request, dropout) {
   return {
     name: `${shape}, ${arms[dropout]}`,
     threads,
-    estimate: ({ rounds, seconds }) => 4 + 2 * rounds * seconds,
+    estimate: ({ rounds, seconds }) => 5 + 1.3 * rounds * seconds,
     async measure({ peers, settings }) {
       const seconds = settings.rounds * settings.seconds
       const own = await peers

@@ -26,7 +26,7 @@ function row(threads, hidden, layers, batch) {
   return {
     name: `${layers === 2 ? '' : `${layers} hidden layers, `}${hidden}/${batch}`,
     threads,
-    extraSeconds: 40 + (threads === 1 ? 2 : 1) * 5e-9 * hidden * hidden * layers * batch,
+    extraSeconds: 15 + (threads === 1 ? 2 : 1) * 3e-9 * hidden * hidden * layers * batch,
     contenders: [
       ...ours.map(([dropout, label, tag]) => ({
         label,

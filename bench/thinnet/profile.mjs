@@ -44,7 +44,7 @@ export function profile(request) {
   takeMultiplications()
   once()
   const multiplications = takeMultiplications()
-  run(once, request.seconds / 4) // warms up the stand-ins, too
+  run(once, Math.max(1, request.seconds / 4)) // warms up the stand-ins, too
   const { walls, shares, kernels } = run(once, request.seconds)
   const used = [...kernels].map(([label, { calls, times }]) => ({ label, calls: median(calls), time: median(times) }))
   const total = used.reduce((sum, { time }) => sum + time, 0)
