@@ -152,7 +152,8 @@ export class LinearValue implements Deferred {
 
   /** The layer thinned: only what the selection keeps will be computed, unless somebody looks at what was before. */
   thinned(drop: Drop, self: Tensor): LinearValue | undefined {
-    return this.#end ? undefined : this.#followedBy(this.#steps, drop, self)
+    if (this.#end || this.#boundsWith(drop).length - 1 > panels.mostRuns) return undefined
+    return this.#followedBy(this.#steps, drop, self)
   }
 
   /** The layer with a mask for each element, where one kernel call can compute both and nobody looks at what was before. */
@@ -228,6 +229,13 @@ export class LinearValue implements Deferred {
     return step.forward(before).out.storage
   }
 
+  /** The runs of examples that keep the same inputs and, dropped so, the same outputs. */
+  #boundsWith(drop: Drop | undefined): Bounds {
+    const { x } = this.#operands
+    const whole = [0, elementCount(x.shape.slice(0, -1))]
+    return refined(compactOf(x)?.selection.bounds ?? whole, drop?.selection.bounds ?? whole)
+  }
+
   #inPanels(): Run {
     this.#run ??= this.#runInPanels()
     return this.#run
@@ -236,12 +244,9 @@ export class LinearValue implements Deferred {
   #runInPanels(): Run {
     const { x, weight, bias } = this.#operands
     const inputs = weight.shape[1] as number
-    const examples = elementCount(x.shape) / inputs
-    const compact = compactOf(x)
-    const whole = [0, examples]
-    const bounds = refined(compact?.selection.bounds ?? whole, this.#drop?.selection.bounds ?? whole)
+    const bounds = this.#boundsWith(this.#drop)
     const from =
-      compact?.panelsIn(bounds) ??
+      compactOf(x)?.panelsIn(bounds) ??
       panels.pack(contiguous(x).settle(), { neurons: inputs, selection: undefined }, bounds, 1)
     const outputs: Kept = { neurons: this.#outputs, selection: this.#drop?.selection }
     const scale = this.#drop?.scale ?? 1

@@ -193,6 +193,27 @@ describe('the arithmetic', () => {
     expect(done).toBeLessThan(0.6 * 64 * (40 * 200 + 200 * 10))
   })
 
+  test('groups that together cut the examples into more runs than a kernel takes are not refined, but right', () => {
+    manualSeed(18)
+    const [first, second] = [new nn.Linear(20, 30), new nn.Linear(30, 5)]
+    const [outer, inner] = [new nn.Dropout(0.5, { subnets: 200 }), new nn.Dropout(0.5, { subnets: 250 })]
+    const model = new nn.Sequential(outer, first, new nn.ReLU(), inner, second)
+    const x = randn([2000, 20])
+    const recording = recordMasks(model)
+    const y = model.call(x)
+    y.sum().backward()
+    const got = [y, first.weight.grad as Tensor].map((value) => value.clone())
+    const [kept, keptHidden] = Array.from(recording.stop().values(), (mask) => {
+      const perGroup = 2000 / (mask.shape[0] as number)
+      return mask.unsqueeze(1).expand([-1, perGroup, -1]).reshape([2000, -1]).to('float32').mul(2)
+    }) as [Tensor, Tensor]
+    model.zeroGrad()
+    const wanted = second.call(F.relu(first.call(x.mul(kept))).mul(keptHidden))
+    wanted.sum().backward()
+    expect(allclose(got[0] as Tensor, wanted, { atol: 1e-5 })).toBe(true)
+    expect(allclose(got[1] as Tensor, first.weight.grad as Tensor, { rtol: 1e-4, atol: 1e-3 })).toBe(true)
+  })
+
   test('a few examples to a group are computed densely, with masks', () => {
     const model = network([40, 50, 60, 10], 16)
     const dense = 64 * (40 * 50 + 50 * 60 + 60 * 10)
@@ -358,6 +379,34 @@ describe('steps', () => {
       else expect(stayed).toBeLessThan(dropped) // momentum moves those that were kept before
     }
   })
+
+  test.each([1, 3])(
+    'a dropped neuron takes no part: its weights in and out stay to the bit, %i networks',
+    (subnets) => {
+      manualSeed(19)
+      const [input, output] = [new nn.Linear(6, 60), new nn.Linear(60, 4)]
+      const model = new nn.Sequential(input, new nn.Tanh(), new nn.Dropout(0.5, { subnets }), output)
+      const read = () => [input.weight, input.bias as Tensor, output.weight.transpose(0, 1)].map((x) => x.clone())
+      const before = read()
+      const recording = recordMasks(model)
+      F.mseLoss(model.call(randn([48, 6])), ones([48, 4])).backward()
+      new optim.SGD(model.parameters(), { lr: 0.5 }).step()
+      const [mask] = [...recording.stop().values()] as [Tensor]
+      const kept = Array.from(mask.to('int32').sum(0).toArray())
+      const after = read()
+      kept.forEach((times, neuron) => {
+        const stayed = before.map((x, i) =>
+          x
+            .select(0, neuron)
+            .eq((after[i] as Tensor).select(0, neuron))
+            .toArray(),
+        )
+        expect(new Set(stayed.flatMap((elements) => [...elements]))).toEqual(new Set([Number(times === 0)]))
+      })
+      expect(kept.filter((times) => times === 0).length).toBeGreaterThan(2)
+      expect(kept.filter((times) => times > 0).length).toBeGreaterThan(20)
+    },
+  )
 
   test('a group with nothing kept is legal, and trains nothing but the last bias', () => {
     manualSeed(16)
