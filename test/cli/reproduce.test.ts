@@ -111,6 +111,29 @@ describe('the experiments', () => {
     expect(sentences[1]).toContain('from k = 20') // 0.5 / k <= 1 / 40
   })
 
+  test('sharing thinned networks: five seeds of each G and of one an example, on all images and on 5,000', () => {
+    const units = unitsOf('subnets') as readonly ImageUnit[]
+    const shares = [1, 2, 4, 8, undefined]
+    for (const images of [undefined, 5000]) {
+      const some = units.filter((unit) => unit.images === images)
+      for (const subnets of shares) {
+        const seeds = some.flatMap(({ drop, seed }) =>
+          drop.kind === 'bernoulli' && drop.subnets === subnets ? seed : [],
+        )
+        expect(seeds).toEqual([0, 1, 2, 3, 4])
+      }
+      const rest = some.map(({ id: _, seed: __, drop: { kind, ...drop }, ...unit }) => ({
+        ...unit,
+        ...drop,
+        subnets: 0,
+      }))
+      expect(new Set(rest.map((unit) => JSON.stringify(unit))).size).toBe(1)
+    }
+    expect(units).toHaveLength(2 * shares.length * 5)
+    const tables = experiments.find(({ name }) => name === 'subnets')?.findings(made(units), units, 'en').tables
+    expect(tables?.map(({ title }) => title)).toEqual(['Test error, all 60,000 images', 'Test error, 5,000 images'])
+  })
+
   test('with the number that stays fixed, layers grow as neurons are dropped', () => {
     const units = unitsOf('srivastava2014-p') as readonly ImageUnit[]
     expect(units.find(({ id }) => id.startsWith('kept-0.5'))?.hidden).toEqual([512, 512, 1024])

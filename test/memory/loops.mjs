@@ -2,38 +2,42 @@
 // resident memory in bytes: { "early", "late" }.
 import { functional as F, manualSeed, nn, noGrad, optim, rand, randint } from 'thinnet'
 
-function network(sizes) {
+const small = { sizes: [784, 64, 64, 10], batch: 32, steps: 20_000, settled: 500, window: 4500 }
+const few = Number(process.argv[3])
+/** What it allocates is large, so that the collector comes at each of the first steps; a step takes long. */
+const large = { sizes: [784, 2048, 2048, 10], batch: 512, steps: few, settled: few / 8, window: few / 8 }
+
+function network({ sizes }, options) {
   const layers = []
   for (let i = 0; i + 1 < sizes.length; i++) {
-    if (i > 0) layers.push(new nn.ReLU(), new nn.Dropout(0.5))
+    if (i > 0) layers.push(new nn.ReLU(), new nn.Dropout(0.5, options))
     layers.push(new nn.Linear(sizes[i], sizes[i + 1]))
   }
   return new nn.Sequential(...layers)
 }
 
 /**
- * Calls `step` in one synchronous loop. Resident memory goes up and down as the collector comes and goes, and V8's young
- * generation grows over the first thousands of calls; what is compared is the highest of the calls just before a quarter
- * of them, and the highest of the last.
+ * Calls `step` in one synchronous loop. Resident memory goes up and down as the collector comes and goes, in waves of
+ * thousands of small steps; what is compared is the crest of as many steps as `window` says, first after the `settled`-th,
+ * then at the end.
  */
-function watch(total, step) {
+function watch({ steps, settled, window }, step) {
   const peak = { early: 0, late: 0 }
-  const window = total / 40
-  for (let i = 1; i <= total; i++) {
+  for (let i = 1; i <= steps; i++) {
     step(i)
-    const part = i > total - window ? 'late' : i > total / 4 - window && i <= total / 4 ? 'early' : undefined
+    const part = i > steps - window ? 'late' : i > settled && i <= settled + window ? 'early' : undefined
     if (part) peak[part] = Math.max(peak[part], process.memoryUsage.rss())
   }
   return peak
 }
 
-function training(sizes, batch, total) {
-  const model = network(sizes)
+function training(size, options) {
+  const model = network(size, options)
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 })
   let lossSum = 0
-  const memory = watch(total, (i) => {
-    const x = rand([batch, sizes[0]])
-    const y = randint(0, 10, [batch])
+  const memory = watch(size, (i) => {
+    const x = rand([size.batch, size.sizes[0]])
+    const y = randint(0, 10, [size.batch])
     optimizer.zeroGrad()
     const loss = F.crossEntropy(model.call(x), y)
     loss.backward()
@@ -44,21 +48,25 @@ function training(sizes, batch, total) {
   return memory
 }
 
-function forwards(evaluate) {
-  const model = network([784, 64, 64, 10])
+function forwards(options, evaluate) {
+  const model = network(small, options)
   if (evaluate) model.eval()
-  return watch(20_000, () => {
-    const x = rand([32, 784])
-    if (evaluate) noGrad(() => model.call(x))
+  return watch(small, () => {
+    const x = rand([small.batch, small.sizes[0]])
+    if (evaluate) noGrad(() => model.call(x).argmax(1).toArray())
     else model.call(x)
   })
 }
 
+const thinned = { subnets: 4 }
 const loops = {
-  training: () => training([784, 64, 64, 10], 32, 20_000),
-  largeTraining: () => training([784, 2048, 2048, 10], 512, Number(process.argv[3])),
-  discarded: () => forwards(false),
-  evaluation: () => forwards(true),
+  training: () => training(small, {}),
+  thinnedTraining: () => training(small, thinned),
+  largeTraining: () => training(large, {}),
+  largeThinnedTraining: () => training(large, thinned),
+  discarded: () => forwards({}, false),
+  thinnedDiscarded: () => forwards(thinned, false),
+  evaluation: () => forwards({}, true),
 }
 
 manualSeed(0)

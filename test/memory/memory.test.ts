@@ -6,9 +6,13 @@ import { describe, expect, it } from 'vitest'
 
 const script = fileURLToPath(new URL('./loops.mjs', import.meta.url))
 
+/** V8's young generation grows by doubling for as long as it pays: that is not what is watched, so it begins at its end. */
+const flags = ['--min-semi-space-size=16', '--max-semi-space-size=16']
+
 function residentMemory(loop: string, backend: string, largeSteps: number): { early: number; late: number } {
-  const output = execFileSync(process.execPath, [script, loop, String(largeSteps)], {
-    env: { ...process.env, THINNET_BACKEND: backend },
+  const large = loop.startsWith('large')
+  const output = execFileSync(process.execPath, [...flags, script, loop, String(largeSteps)], {
+    env: { ...process.env, THINNET_BACKEND: backend, ...(!large && { THINNET_THREADS: '1' }) }, // small work is not shared out
     encoding: 'utf8',
   })
   return JSON.parse(output)
@@ -20,16 +24,24 @@ describe.each([
 ] as const)('resident memory on the %s backend', (backend, largeSteps) => {
   it.each([
     ['training', '20,000 steps of 784-64-64-10 at batch 32 with dropout, a fresh batch each'],
+    ['thinnedTraining', 'the same, thinned'],
     ['discarded', '20,000 forwards whose results are thrown away'],
+    ['thinnedDiscarded', 'the same, thinned'],
     ['evaluation', '20,000 evaluations under noGrad'],
     ['largeTraining', `${largeSteps} steps of 784-2048-2048-10 at batch 512`],
+    ['largeThinnedTraining', 'the same, thinned'],
   ])(
     '%s: %s',
     (loop) => {
-      const { early, late } = residentMemory(loop, backend, largeSteps)
-      // What one step leaks, 15,000 steps would show: a single activation of the small network is 8 KB.
-      expect(late / early).toBeLessThan(1.25)
+      // In 15,000 steps, 5 % is what a leak of 400 bytes a step would take: one activation of the small network is 8 KB. A
+      // leak shows each time; an early wave that happened to stay low does not.
+      let growth = Number.POSITIVE_INFINITY
+      for (let attempt = 0; growth >= 1.05 && attempt < 3; attempt++) {
+        const { early, late } = residentMemory(loop, backend, largeSteps)
+        growth = late / early
+      }
+      expect(growth).toBeLessThan(1.05)
     },
-    600_000,
+    900_000,
   )
 })
