@@ -1,4 +1,5 @@
 // `thinnet/inspect`: what a trained network is, and what dropout made of it.
+export { countMultiplications } from '../backend/arithmetic.ts'
 export { type Calibration, type CalibrationOptions, calibration, type ReliabilityBin } from './calibration.ts'
 export { type DoctorOptions, doctor, trainingFacts } from './doctor/doctor.ts'
 export type { HistoryEpoch, TrainingFacts } from './doctor/patient.ts'

@@ -1,11 +1,11 @@
-// The loops whose memory test/memory/memory.test.ts watches, run as a child process: node loops.mjs NAME [STEPS]. Prints
+// The loops whose memory test/memory/memory.test.ts watches, run as a child process: node loops.mjs NAME [STEPS SETTLED]. Prints
 // resident memory in bytes: { "early", "late" }.
 import { functional as F, manualSeed, nn, noGrad, optim, rand, randint } from 'thinnet'
 
 const small = { sizes: [784, 64, 64, 10], batch: 32, steps: 20_000, settled: 500, window: 4500 }
-const few = Number(process.argv[3])
-/** What it allocates is large, so that the collector comes at each of the first steps; a step takes long. */
-const large = { sizes: [784, 2048, 2048, 10], batch: 512, steps: few, settled: few / 8, window: few / 8 }
+const [steps, settled] = process.argv.slice(3).map(Number)
+/** A step takes long, and there are few: both halves of those after the settled ones are compared. */
+const large = { sizes: [784, 2048, 2048, 10], batch: 512, steps, settled, window: Math.floor((steps - settled) / 2) }
 
 function network({ sizes }, options) {
   const layers = []

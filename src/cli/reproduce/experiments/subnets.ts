@@ -39,7 +39,7 @@ const rowsOf = ({ key, images, recipe }: Setting, { quick }: Pick<Size, 'quick'>
   groups.map((subnets): Row => {
     const name =
       subnets === undefined
-        ? { en: 'a network for each example', ko: '예마다 하나' }
+        ? { en: 'a network for each example', ko: '예제마다 하나' }
         : { en: `G = ${subnets}`, ko: `G = ${subnets}` }
     return {
       key: `${key}-${subnets === undefined ? 'per-example' : `g${subnets}`}`,
@@ -60,7 +60,7 @@ export const subnetsExperiment: Experiment = {
   title: { en: 'How many thinned networks in a mini-batch', ko: '미니배치마다 성긴 신경망 몇 개' },
   about: {
     en: 'Dropout draws a thinned network for each example. With subnets = G, groups of examples share one, and what is dropped is never computed. What does sharing cost in error, epoch by epoch? Learnt from all images, and from few, drawn anew with each seed. No paper: the numbers are thinnet’s own.',
-    ko: '드롭아웃은 예마다 성긴 신경망을 하나씩 뽑습니다. subnets = G이면 예들이 G개의 무리를 지어 하나씩 함께 쓰며, 꺼진 것은 계산하지 않습니다. 함께 쓰면 에폭마다 오류가 얼마나 달라질까요? 모든 이미지로, 그리고 시드마다 새로 뽑은 적은 이미지로 학습합니다. 논문은 없으며 thinnet에서 잰 값입니다.',
+    ko: '드롭아웃은 예제마다 성긴 신경망을 하나씩 뽑습니다. subnets = G이면 예제들이 G개의 묶음을 이루어 묶음마다 하나씩 함께 쓰며, 꺼진 것은 계산하지 않습니다. 함께 쓰면 에폭마다 오류가 얼마나 달라질까요? 모든 이미지로, 그리고 시드마다 새로 뽑은 적은 이미지로 학습합니다. 논문은 없으며 thinnet에서 잰 값입니다.',
   },
   units: (size) =>
     unitsOf(
