@@ -24,6 +24,8 @@ export interface ChartOptions {
   readonly wholeX?: boolean
   /** Whether equal steps to the right are equal factors of x, which must then be above 0. */
   readonly logX?: boolean
+  /** Whether the x axis starts at 0, as for time, of which lines can be compared as lengths. */
+  readonly xFromZero?: boolean
   /** Whether each point has a marker. Default true; false for lines of many points. */
   readonly markers?: boolean
 }
@@ -47,7 +49,10 @@ const dashes = ['', '7 3', '2 3', '9 3 2 3', '4 2']
 export function lineChart(series: readonly Series[], options: ChartOptions): Markup {
   const points = series.flatMap((one) => one.points)
   const [from = 0, to = 1] = extent(points, (point) => point.x)
-  const x = (options.logX ? scaleLog : scaleLinear)([from, to], [margin.left, width - margin.right])
+  const x = (options.logX ? scaleLog : scaleLinear)(
+    [options.xFromZero ? 0 : from, to],
+    [margin.left, width - margin.right],
+  )
   const y = scaleLinear([0, max(points, (point) => point.y) || 1], [height - margin.bottom, margin.top]).nice(5)
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${options.id}-title ${options.id}-description">
 <title id="${options.id}-title">${options.title}</title>
@@ -55,7 +60,7 @@ export function lineChart(series: readonly Series[], options: ChartOptions): Mar
 ${yAxis(y)}
 ${xAxis(x, options.wholeX === true)}
 <text class="label" x="${(margin.left + width - margin.right) / 2}" y="${height - 6}" text-anchor="middle">${options.xLabel}</text>
-<text class="label" transform="translate(13 ${(margin.top + height - margin.bottom) / 2}) rotate(-90)" text-anchor="middle">${options.yLabel}</text>
+<text class="label" transform="translate(12 ${(margin.top + height - margin.bottom) / 2}) rotate(-90)" text-anchor="middle">${options.yLabel}</text>
 ${series.map((one) => drawSeries(one, x, y, options.markers ?? true))}
 </svg>`
 }

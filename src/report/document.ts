@@ -42,12 +42,13 @@ ${sections}
 
 /** When a report was made, in its language. */
 export const dateText = (when: Date, language: Language): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(when)
+  new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' }).format(when)
 
-/** Names and values, a row for each. */
+/** Names and values, a row for each; a list can be broken behind its commas. */
 export const plainTable = (values: Readonly<Record<string, string | number>>): Markup =>
   html`<table class="plain"><tbody>${Object.entries(values).map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
+    ([name, value]) =>
+      html`<tr><th scope="row">${name}</th><td>${String(value).replaceAll(/,(?=\S)/g, ', ')}</td></tr>`,
   )}</tbody></table>`
 
 /** A table with a heading above each column; the first cell of a row is its heading. May be wider than the page. */

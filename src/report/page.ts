@@ -50,7 +50,7 @@ function results(comparison: Comparison, say: Say<ReportKey>): Markup {
   const rows = summarize(comparison.arms, comparison.trainingExamples)
   return html`<section aria-labelledby="results">
 <h2 id="results">${say('results')}</h2>
-${verdict(comparison, say).map((sentence) => html`<p class="verdict">${sentence}</p>`)}
+${verdict(comparison, say).map((sentence) => html`<p class="verdict">${unbroken(sentence)}</p>`)}
 <div class="scroll" tabindex="0" role="group" aria-labelledby="results"><table class="results">
 <thead><tr><th scope="col">${say('column.arm')}</th><th scope="col">${say('column.testError')}</th><th scope="col">${say('column.best')}</th><th scope="col">${say('column.trainingError')}</th><th scope="col">${say('column.gap')}</th><th scope="col">${say('column.seconds')}</th><th scope="col">${say('column.speed')}</th></tr></thead>
 <tbody>
@@ -62,6 +62,9 @@ ${rows.map(
 <p class="note">${say('table.note', { test: count(comparison.testExamples), sample: count(comparison.trainingSample) })}</p>
 </section>`
 }
+
+/** Numbers and their signs stay on one line. */
+const unbroken = (text: string): string => text.replaceAll(/(\d) (%|s\b)/g, '$1\u00a0$2')
 
 function curves(arms: readonly ArmResult[], say: Say<ReportKey>): Markup {
   const trained = arms.filter((arm) => arm.epochs.length > 0)
@@ -110,7 +113,7 @@ function curve(
   })
   const title = say(`curve.${chart}`)
   const description = say('curve.describe', { lines: lines.join(' ') })
-  return html`<figure><figcaption>${title}</figcaption>${lineChart(series, { id: `curve-${chart}`, title, description, wholeX: chart !== 'time', ...labels })}</figure>`
+  return html`<figure><figcaption>${title}</figcaption>${lineChart(series, { id: `curve-${chart}`, title, description, wholeX: chart !== 'time', xFromZero: chart === 'time', ...labels })}</figure>`
 }
 
 function epochTable(arms: readonly ArmResult[], say: Say<ReportKey>): Markup {

@@ -58,6 +58,11 @@ figcaption { font-weight: 600; margin-bottom: .4rem; }
 summary { cursor: pointer; padding: .4rem 0; }
 code { font: .92em/1.5 ui-monospace, "Cascadia Mono", Consolas, monospace; overflow-wrap: anywhere; }
 pre { margin: .6rem 0; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; white-space: pre-wrap; }
+@media (max-width: 34rem) {
+  body { padding: 1.2rem .9rem 3rem; }
+  th, td { padding-right: .55rem; }
+  .chart text { font-size: 17px; }
+}
 @media print {
   :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; --grid: #ddd; --s0: #30343a; --s1: #4587e4; --s2: #c4762c; --s3: #07672f; --s4: #86198f; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }

@@ -75,7 +75,6 @@ function speed(thinned: ArmSummary, other: ArmSummary, test: number, say: Say<Re
     speed: count(thinned.examplesPerSecond),
     otherSpeed: count(other.examplesPerSecond),
     factor,
-    epochs: thinned.epochs,
     seconds: thinned.seconds.toFixed(1),
     otherSeconds: other.seconds.toFixed(1),
     error: percent(thinned.testError),

@@ -43,7 +43,7 @@ export const english = {
     'The two forms of dropout ended at {inverted} and {standard}. They are the same method written in two ways; here they began as the same network, and only the rounding of numbers differs between them.',
 
   'verdict.faster':
-    'Thinned dropout learnt from {speed} images a second, {other} from {otherSpeed}: {factor} times as many. Its {epochs} epochs took {seconds} s instead of {otherSeconds} s.',
+    'Thinned dropout learnt from {speed} images a second, {other} from {otherSpeed}: {factor} times as many. Training took {seconds} s instead of {otherSeconds} s.',
   'verdict.notFaster':
     'Thinned dropout learnt from {speed} images a second, {other} from {otherSpeed}: it was not faster here.',
   'verdict.thinnedError': 'Its test error is {error}, that of {other} {otherError}.',

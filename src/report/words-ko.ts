@@ -43,7 +43,7 @@ export const korean = {
     '두 가지 드롭아웃의 최종 오류: {inverted}(역), {standard}(표준). 같은 방법을 다르게 적은 것이며, 여기서는 같은 신경망에서 출발했으므로 둘의 차이는 반올림뿐입니다.',
 
   'verdict.faster':
-    '성긴 드롭아웃은 1초에 {speed}장을 학습했습니다. 같은 시간에 {otherSpeed}장을 학습한 것({other})의 {factor}배입니다. 에폭 {epochs}회에 {otherSeconds}초가 아니라 {seconds}초가 걸렸습니다.',
+    '성긴 드롭아웃은 1초에 {speed}장을 학습했습니다. 같은 시간에 {otherSpeed}장을 학습한 것({other})의 {factor}배입니다. 학습에 {otherSeconds}초가 아니라 {seconds}초가 걸렸습니다.',
   'verdict.notFaster':
     '성긴 드롭아웃은 1초에 {speed}장을 학습했습니다. {other}: 1초에 {otherSpeed}장. 여기서는 더 빠르지 않았습니다.',
   'verdict.thinnedError': '성긴 드롭아웃의 시험 오류: {error}. {other}: {otherError}.',

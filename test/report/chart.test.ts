@@ -72,3 +72,10 @@ test('a line of many points can do without markers', () => {
   expect(markers(svg)).toEqual([])
   expect(svg).toMatch(/class="line" d="M[\d.,L]+"/)
 })
+
+test('an axis of time starts at 0: twice the time is twice as far to the right', () => {
+  const points = [0, 4, 8].map((x) => ({ x, y: 1 }))
+  const drawn = (some: Series['points']) =>
+    markers(lineChart([{ label: 'one', style: 0, points: some }], { ...options, xFromZero: true }).text).map(([x]) => x)
+  expect(drawn(points.slice(1))).toEqual(drawn(points).slice(1))
+})

@@ -53,7 +53,7 @@ describe('the verdict', () => {
       // 60,000 images in 20 and 6 seconds; 150 and 130 mistakes, which chance tells apart: 2 * sqrt(280) is 33.5.
       expect(sentences(timed('inverted', 20, 0.015), timed('thinned', 6, 0.013))).toEqual([
         'Thinned dropout learnt from 10,000 images a second, inverted dropout from 3,000: 3.3 times as many. ' +
-          'Its 2 epochs took 12.0 s instead of 40.0 s. ' +
+          'Training took 12.0 s instead of 40.0 s. ' +
           'Its test error is 1.30 %, that of inverted dropout 1.50 %: a difference this small could also be chance.',
       ])
       expect(sentences(timed('inverted', 20, 0.015), timed('thinned', 6, 0.02)).join()).toMatch(
