@@ -13,7 +13,11 @@ function memoryOver(): { memory: NativeMemory; buffers: () => number } {
     next += buffer.byteLength + 24
     return next - buffer.byteLength - 24
   }
-  const memory = new NativeMemory({ addressOf, uninitialized: (bytes) => new Uint8Array(bytes).fill(0xaa).buffer })
+  const memory = new NativeMemory({
+    addressOf,
+    uninitialized: (bytes) => new Uint8Array(bytes).fill(0xaa).buffer,
+    adviseLargePages() {}, // there is nothing at these addresses
+  })
   return { memory, buffers: () => addresses.size }
 }
 
