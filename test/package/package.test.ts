@@ -74,32 +74,42 @@ describe('the packed tarball', () => {
     expect(Math.abs(loss('native') - loss('wasm'))).toBeLessThan(1e-6)
   })
 
-  it('takes prebuilt kernels from a package for the platform where none are built', () => {
-    const prebuilt = execFileSync(process.execPath, [join(root, 'scripts/pack-native.mjs')], {
-      encoding: 'utf8',
-    }).trim()
-    const project = mkdtempSync(join(tmpdir(), 'thinnet-prebuilt-'))
-    const install = (path: string) =>
-      spawnSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', path], {
-        cwd: project,
-        encoding: 'utf8',
-      })
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
-    const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
-    expect(install(join(folder, tarball as string)).status).toBe(0)
-    const info = () =>
-      JSON.parse(
-        spawnSync('npx', ['--no-install', 'thinnet', 'info', '--json'], {
-          cwd: project,
-          encoding: 'utf8',
-          env: { ...process.env, THINNET_BACKEND: '' },
-        }).stdout,
-      )
-    expect(info().machine.backend).toBe('wasm')
-    expect(install(prebuilt).status).toBe(0)
-    expect(info().machine.backend).toBe('native')
-    expect(info().machine.reason).toMatch(/prebuilt native addon @thinnet\/native-/)
-    rmSync(project, { recursive: true, force: true })
+  describe('where install scripts do not run', () => {
+    /** An empty project with the tarball; what runs there, and what `thinnet info` says of the machine. */
+    function scriptless() {
+      const project = mkdtempSync(join(tmpdir(), 'thinnet-scriptless-'))
+      const inProject = (command: string, args: string[]) =>
+        spawnSync(command, args, { cwd: project, encoding: 'utf8', env: { ...process.env, THINNET_BACKEND: '' } })
+      const install = (path: string) => {
+        const installed = inProject('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', path])
+        expect(installed.status, installed.stderr).toBe(0)
+      }
+      const thinnet = (...args: string[]) => inProject('npx', ['--no-install', 'thinnet', ...args, '--json'])
+      writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
+      const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
+      install(join(folder, tarball as string))
+      const machine = () => JSON.parse(thinnet('info').stdout).machine
+      return { install, thinnet, machine, remove: () => rmSync(project, { recursive: true, force: true }) }
+    }
+
+    it('WASM computes, until `thinnet build` has compiled the native kernels', () => {
+      const { thinnet, machine, remove } = scriptless()
+      expect(machine().backend).toBe('wasm')
+      const built = thinnet('build')
+      expect(built.status, built.stderr).toBe(0)
+      expect(JSON.parse(built.stdout)).toMatchObject({ ok: true })
+      expect(machine()).toMatchObject({ backend: 'native', reason: expect.stringMatching(/built on this machine/) })
+      remove()
+    })
+
+    it('prebuilt kernels are taken from a package for the platform', () => {
+      const packed = execFileSync(process.execPath, [join(root, 'scripts/pack-native.mjs')], { encoding: 'utf8' })
+      const { install, machine, remove } = scriptless()
+      install(packed.trim())
+      const reason = expect.stringMatching(/prebuilt native addon @thinnet\/native-/)
+      expect(machine()).toMatchObject({ backend: 'native', reason })
+      remove()
+    })
   })
 
   it('has a command that says what computes', () => {
