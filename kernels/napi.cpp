@@ -2,6 +2,7 @@
 //
 // Addresses travel as numbers: x86-64 and arm64 user addresses are below 2^53. Nothing here checks shapes; the rooms that
 // call kernels (ops, dropout, optim, random) have done so. The addon is context-aware: it keeps no state per environment.
+#include "denormals.hpp"
 #include "dispatch.hpp"
 #include "pool.hpp"
 
@@ -78,6 +79,7 @@ template <class... Arguments, void (*KernelTable::*Member)(Arguments...)> struct
     std::size_t given = kCount;
     napi_value values[kCount];
     napi_get_cb_info(env, info, &given, values, nullptr, nullptr);
+    const FlushDenormals mode(flushesDenormals());
     invoke(active->*Member, env, values, std::make_index_sequence<kCount>{});
     return nullptr;
   }
@@ -105,6 +107,19 @@ napi_value adviseLargePages(napi_env env, napi_callback_info info) {
   madvise(argument<Ptr>(env, values[0]), static_cast<std::size_t>(argument<Size>(env, values[1])), MADV_HUGEPAGE); // or not: it is advice
 #endif
   return nullptr;
+}
+
+// setFlushDenormal(flush): false if this processor cannot.
+napi_value setFlushDenormal(napi_env env, napi_callback_info info) {
+  std::size_t given = 1;
+  napi_value value;
+  napi_get_cb_info(env, info, &given, &value, nullptr, nullptr);
+  bool flush = false;
+  napi_get_value_bool(env, value, &flush);
+  setFlushDenormals(flush && kCanFlushDenormals);
+  napi_value result;
+  napi_get_boolean(env, kCanFlushDenormals, &result);
+  return result;
 }
 
 // setTarget(name): false if this binary or processor has no such target.
@@ -182,6 +197,7 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "kernels", kernels);
   define(env, exports, "addressOf", addressOf);
   define(env, exports, "adviseLargePages", adviseLargePages);
+  define(env, exports, "setFlushDenormal", setFlushDenormal);
   define(env, exports, "setTarget", setTarget);
   define(env, exports, "target", target);
   define(env, exports, "supportedTargets", supportedTargets);

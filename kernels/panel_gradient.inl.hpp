@@ -2,6 +2,7 @@
 // that no gradient of the whole matrix need exist. Each segment's compact product stays in L2 until it is spread to the
 // neurons that it belongs to.
 #pragma once
+#include "denormals.hpp"
 #include "dropout.inl.hpp"
 #include "optimizer.inl.hpp"
 #include "panel_product.inl.hpp"
@@ -223,6 +224,7 @@ template <class T> struct Descent {
 template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const Descent<T>& descent) {
   const Size columns = factors.in.neurons;
   eachGradientRow<T>(factors, weight, momentum, [&](Size row, const PartRow<T>* rows, Size count) {
+    const FlushDenormals mode(true); // the momentum of neurons that have died would make a step several times slower
     if (descent.rest && count == 0) return;
     T* w = weight + row * columns;
     T* m = momentum ? momentum + row * columns : nullptr;

@@ -9,6 +9,7 @@
 namespace thinnet {
 using Size = std::ptrdiff_t;
 }
+#include "denormals.hpp"
 #include "pool.hpp"
 
 #include <atomic>
@@ -56,6 +57,7 @@ struct Pool {
   std::atomic<int> parked{0};
   int spawned = 0;
   std::atomic<int> threads{1};
+  std::atomic<bool> flushDenormals{false};
 
   // The running parallelFor. Written while the gate is closed and nobody inside, read by those who joined.
   Body body = nullptr;
@@ -94,7 +96,10 @@ struct Pool {
       const Gate joined = join(seen);
       if (joined == seen) continue; // it closed just now
       seen = joined;
-      if (thread <= helpers) drain(thread);
+      if (thread <= helpers) {
+        const FlushDenormals mode(flushDenormals.load(std::memory_order_relaxed));
+        drain(thread);
+      }
       gate.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -151,6 +156,9 @@ thread_local Scratch* callerScratch = nullptr;
 } // namespace
 
 int threadCount() { return pool().threads.load(std::memory_order_relaxed); }
+
+bool flushesDenormals() { return pool().flushDenormals.load(std::memory_order_relaxed); }
+void setFlushDenormals(bool flush) { pool().flushDenormals.store(flush, std::memory_order_relaxed); }
 
 void setThreadCount(int threads) {
   pool().threads.store(threads < 1 ? 1 : threads > kMaxThreads ? kMaxThreads : threads);

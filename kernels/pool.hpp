@@ -12,6 +12,10 @@ void parallelFor(Size tasks, void (*body)(const void* context, Size task, int th
 int threadCount();
 void setThreadCount(int threads);
 
+// Whether kernels take numbers below the smallest normal one for 0 (denormals.hpp); off at first.
+bool flushesDenormals();
+void setFlushDenormals(bool flush);
+
 // A buffer of kScratchBytes for the given thread of the running parallelFor (0 outside one), aligned to 64 bytes, never
 // zeroed, valid until that thread's next use of it. Kernels allocate nothing themselves.
 #if defined(__wasm__)

@@ -1,5 +1,16 @@
 // thinnet itself, through its public entry. THINNET_THREADS and THINNET_BACKEND come from the environment.
-import { backendInfo, functional as F, foldScaling, manualSeed, matmul, noGrad, rand, randperm, zeros } from 'thinnet'
+import {
+  backendInfo,
+  functional as F,
+  foldScaling,
+  manualSeed,
+  matmul,
+  noGrad,
+  rand,
+  randperm,
+  setFlushDenormal,
+  zeros,
+} from 'thinnet'
 import { serve } from '../serve.mjs'
 import { mlp } from './models.mjs'
 import { profile } from './profile.mjs'
@@ -48,6 +59,7 @@ const builders = {
 }
 
 const seeded = (build) => (request) => {
+  setFlushDenormal(true) // as torch_peer.py
   manualSeed(0) // each case from the same start, as its peers
   return build(request)
 }

@@ -14,6 +14,8 @@ export interface Backend {
   readonly threads: number
   readonly kernels: Kernels
   readonly memory: Memory
+  /** Whether kernels take numbers below the smallest normal one for 0; false if they cannot. */
+  setFlushDenormal(flush: boolean): boolean
 }
 
 /** What the native addon exports; kernels/napi.cpp. */
@@ -21,6 +23,7 @@ export interface Addon {
   readonly kernels: Kernels
   addressOf(buffer: ArrayBuffer): number
   adviseLargePages(address: number, bytes: number): void
+  setFlushDenormal(flush: boolean): boolean
   setTarget(name: string): boolean
   target(): string
   supportedTargets(): string[]
@@ -77,6 +80,7 @@ function nativeBackend(addon: Addon, reason: string, target: string | undefined,
     reason: `${reason}; ${addon.target()} is ${why}`,
     threads: addon.threads(),
     kernels: addon.kernels,
+    setFlushDenormal: addon.setFlushDenormal,
     memory: new NativeMemory({
       addressOf: addon.addressOf,
       uninitialized: platform.uninitialized,

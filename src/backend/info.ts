@@ -1,4 +1,5 @@
 import { backend } from './backend.ts'
+import { fail, show } from './errors.ts'
 
 /** What computes, and why: the figures of `thinnet info`. */
 export interface BackendInfo {
@@ -14,4 +15,19 @@ export interface BackendInfo {
 export function backendInfo(): BackendInfo {
   const { name, target, threads, reason } = backend()
   return { name, target, threads, reason }
+}
+
+/**
+ * Whether numbers below the smallest normal one, 1.2e-38 in float32, count as 0: off at first, as in PyTorch
+ * (`torch.set_flush_denormal`). Processors are slow over them, and they come up by themselves, as in the momentum of a
+ * neuron that has died; the command line trains with it on. The update that thinned layers have in their kernel
+ * (`optim.SGD`) always has it on.
+ *
+ * @returns False if the backend cannot: WASM has no such mode.
+ * @throws ThinnetError `TN_RANGE` unless `flush` is true or false.
+ * @example setFlushDenormal(true) // true
+ */
+export function setFlushDenormal(flush: boolean): boolean {
+  if (typeof flush !== 'boolean') fail('TN_RANGE', 'setFlushDenormal', `expected true or false, got ${show(flush)}`)
+  return backend().setFlushDenormal(flush)
 }

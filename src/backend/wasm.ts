@@ -42,6 +42,7 @@ export function createWasmBackend(reason: string, target: string | undefined): B
     reason: `${reason}; ${chosen} is ${why}`,
     threads: 1,
     kernels,
+    setFlushDenormal: () => false,
     memory: new WasmMemory(memory, heapBase),
   }
 }

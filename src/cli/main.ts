@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from '@commander-js/extra-typings'
+import { setFlushDenormal } from '../backend/info.ts'
 import { buildCommand } from './build.ts'
 import { compareCommand } from './compare/command.ts'
 import { doctorCommand } from './doctor/command.ts'
@@ -26,6 +27,8 @@ THINNET_BACKEND (native, wasm), THINNET_TARGET and THINNET_THREADS choose what
 computes; THINNET_DATA is a folder of data sets.
 `
 
+const training: readonly string[] = ['compare', 'train', 'lr-range', 'reproduce']
+
 function createProgram() {
   const program = new Command('thinnet')
     .description('Trains neural networks, and shows what dropout does for them.')
@@ -35,6 +38,10 @@ function createProgram() {
     .addHelpText('after', examples)
     .showHelpAfterError('See thinnet --help, or thinnet <command> --help.')
     .exitOverride()
+    .hook('preAction', (_, command) => {
+      // Long trainings: the momentum of neurons that die would slow every step down.
+      if (training.includes(command.name())) setFlushDenormal(true)
+    })
   const commands = [
     ...[compareCommand(), trainCommand(), predictCommand(), doctorCommand(), lrRangeCommand()],
     ...[reproduceCommand(), infoCommand(), buildCommand()],

@@ -383,8 +383,9 @@ function asRows(values: Panels): Tensor {
 /** A gradient in the panels of the values that it is of; its memory may be written to. */
 function gradientPanels({ gradient, own }: Flow, like: Panels): Panels {
   const { deferred } = gradient
-  if (own && deferred instanceof PanelsValue && gradient.version.count === 0 && deferred.fits(like))
-    return deferred.values
+  if (own && deferred instanceof PanelsValue && gradient.version.count === 0 && deferred.fits(like)) {
+    return { ...deferred.values, bounds: like.bounds }
+  }
   const packed = panels.pack(contiguous(gradient).settle(), like, like.bounds, 1)
   if (own) gradient.release()
   return packed
@@ -396,7 +397,7 @@ class PanelsValue implements Deferred {
 
   fits({ bounds, selection, neurons }: Panels): boolean {
     const { values } = this
-    return values.selection === selection && values.neurons === neurons && values.bounds === bounds
+    return values.selection === selection && values.neurons === neurons && panels.readableIn(bounds, values.bounds)
   }
 
   compute(): Storage {
