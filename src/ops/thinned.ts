@@ -287,12 +287,16 @@ export class LinearValue implements Deferred {
     return {
       nodes: this.#nodes,
       backward: (flow, wanted, last) =>
-        this.#isThin() ? this.#thinBackward(flow, wanted, last) : this.#denseBackward(flow, wanted),
+        this.#isThin() ? this.#thinBackward(flow, wanted, last) : this.#denseBackward(flow, wanted, last),
     }
   }
 
   /** Of a chain that was computed densely, in one call; the result tells what ReLU and dropout let through. */
-  #denseBackward({ gradient, own }: Flow, wanted: readonly boolean[]): (Tensor | undefined)[] | undefined {
+  #denseBackward(
+    { gradient, own }: Flow,
+    wanted: readonly boolean[],
+    last: boolean,
+  ): (Tensor | undefined)[] | undefined {
     const out = this.#self
     if (!this.#fused || this.#nodes.length === 1 || !out?.isSettled || out.version.count !== 0) return undefined
     const { x, weight } = this.#operands
@@ -311,6 +315,7 @@ export class LinearValue implements Deferred {
     const shares = this.#dense.gradients(before, x, weight, wanted)
     before.release()
     if (own && source !== gradient) gradient.release()
+    if (last && out.passing) out.release() // those who read it had their turn
     return shares
   }
 
