@@ -16,6 +16,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    maxWorkers: '100%', // all cores: most of the time goes by in one process at a time
     // Against hanging only: a build server may be busy, and some tests wait for processes.
     testTimeout: 300_000,
     hookTimeout: 300_000,

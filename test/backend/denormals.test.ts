@@ -31,7 +31,7 @@ describe('setFlushDenormal', () => {
   })
 })
 
-test.runIf(can)('the momentum of a neuron that has died fades to 0 in a thinned layer', () => {
+test('the momentum of a neuron that has died fades to 0 in a thinned layer', () => {
   manualSeed(0)
   const layer = new nn.Linear(32, 16, { bias: false })
   const model = new nn.Sequential(new nn.Dropout(0.5, { subnets: 1 }), layer, new nn.ReLU())
@@ -49,5 +49,7 @@ test.runIf(can)('the momentum of a neuron that has died fades to 0 in a thinned 
   noGrad(() => layer.weight.fill_(-1)) // all its neurons are dead from now on
   for (let i = 0; i < 42; i++) step(1)
   const buffer = optimizer.state.get(layer.weight)?.momentumBuffer
-  expect(buffer?.abs().amax().item()).toBe(0)
+  const largest = buffer?.abs().amax().item()
+  if (can) expect(largest).toBe(0)
+  else expect(largest).toBeLessThan(1.2e-38) // on its way there
 })
