@@ -30,7 +30,7 @@ describe.each([
     ['evaluation', '50,000 evaluations under noGrad'],
     ['largeTraining', `${steps} steps of 784-2048-2048-10 at batch 512`],
     // On WASM it would take a minute more, for the small net's word.
-    ...(backend === 'native' ? ([['largeThinnedTraining', 'the same, thinned']] as const) : []),
+    ...(backend === 'native' ? [['largeThinnedTraining', 'the same, thinned']] : []),
   ])(
     '%s: %s',
     (loop) => {
