@@ -3,8 +3,8 @@
 //   node scripts/thinned-tables.mjs [FOLDER]
 //
 // FOLDER is what `thinnet reproduce subnets` wrote: its errors go to docs/data/thinned-errors.json, from which the tables of
-// errors are made. Those of speed are made from bench/results.json. What has not been measured is a dash. A test compares
-// pages and data.
+// errors are made. Those of speed are made from bench/results.json. What has not been measured is left out, or a dash beside what
+// has. A test compares pages and data.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ export const pages = {
     few: '5,000 images, test error in % after epoch',
     perExample: 'per example',
     seeds: 'seeds',
+    none: 'Not measured yet.',
     threads: ['1 thread', '2 threads'],
     head: ['H / B', 'PyTorch, dropout', 'PyTorch, none', 'per example', 'G = 8', 'G = 4', 'G = 2', 'G = 1'],
     unit: (machine) =>
@@ -30,6 +31,7 @@ export const pages = {
     few: '이미지 5,000장, 에폭별 시험 오류(%)',
     perExample: '예제마다',
     seeds: '시드',
+    none: '아직 재지 않았습니다.',
     threads: ['스레드 1개', '스레드 2개'],
     head: ['H / B', 'PyTorch, 드롭아웃', 'PyTorch, 없음', '예제마다', 'G = 8', 'G = 4', 'G = 2', 'G = 1'],
     unit: (machine) => `한 스텝의 밀리초, 중앙값. 괄호 안은 드롭아웃을 쓰는 PyTorch보다 몇 배 빠른지입니다.${machine}`,
@@ -63,7 +65,12 @@ export function errorsOf(folder) {
 }
 
 const row = (cells) => `| ${cells.join(' | ')} |`
-const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+/** A table of the rows that say something; undefined if none does. */
+function table(title, head, rows) {
+  const measured = rows.filter(([, ...cells]) => cells.some((cell) => cell !== '-'))
+  if (measured.length === 0) return undefined
+  return [`**${title}**\n`, row(head), row(head.map(() => '---')), ...measured.map(row)].join('\n')
+}
 
 /** Mean and standard deviation of errors, in percent. */
 function spread(errors) {
@@ -83,7 +90,9 @@ export function errorTables(words, errors = { runs: [] }) {
       const name = subnets === 'perExample' ? words.perExample : `G = ${subnets}`
       return [name, ...epochs[setting].map(at), runs.length || '-']
     })
-    return `**${words[setting]}**\n\n${table(['', ...epochs[setting], words.seeds], rows)}`
+    return (
+      table(words[setting], ['', ...epochs[setting], words.seeds], rows) ?? `**${words[setting]}**\n\n${words.none}`
+    )
   })
 }
 
@@ -103,7 +112,7 @@ export function speedTables(words, bench = {}) {
       }
       return [name, time('torch-perExample'), time('torch-none'), ...groups.map((subnets) => own(`own-${subnets}`))]
     })
-    return `**${words.threads[threads - 1]}**\n\n${table(words.head, rows)}`
+    return table(words.threads[threads - 1], words.head, rows) ?? `**${words.threads[threads - 1]}**\n\n${words.none}`
   })
   return [...tables, words.unit(machines && ` ${machines}.`)]
 }
