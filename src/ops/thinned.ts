@@ -6,19 +6,14 @@ import { backend } from '../backend/backend.ts'
 import type { Storage } from '../backend/storage.ts'
 import { type Deferred, deferredTensor, Operand, type Pointwise } from '../tensor/deferred.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
-import { type Bounds, refined, type Selection } from '../tensor/selection.ts'
+import { type Bounds, refined } from '../tensor/selection.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
+import { type Compact, type Drop, gradientPanels, inRuns, PackedValue, PanelsValue, scaled } from './compact.ts'
 import { contiguous } from './layout.ts'
-import type { Factors, Kept, Panels } from './panels.ts'
+import type { Kept, Panels } from './panels.ts'
 import * as panels from './panels.ts'
-
-/** A tensor of which only what a selection keeps is computed; the other elements are 0. */
-interface Compact {
-  readonly selection: Selection
-  /** The kept values in these runs, which refine the selection's. */
-  panelsIn(bounds: Bounds): Panels
-}
+import { BiasGradient, SharedPanels, WeightGradient } from './thinned-gradients.ts'
 
 /** The compact form of a tensor, if it has one and it is still what the tensor holds. */
 function compactOf(x: Tensor): Compact | undefined {
@@ -67,12 +62,6 @@ class LinearOperands {
     this.#weight.release()
     this.#bias?.release()
   }
-}
-
-/** What dropout does at the end of a chain. */
-interface Drop {
-  readonly selection: Selection
-  readonly scale: number
 }
 
 /** Dropout with a mask for each element at the end of a chain. */
@@ -365,179 +354,6 @@ export class LinearValue implements Deferred {
   }
 }
 
-/** `x * scale`, not recorded. */
-function scaled(x: Tensor, scale: number): Tensor {
-  const out = allocate(x.shape, x.dtype)
-  const [to, from] = [out.address, x.address]
-  backend().kernels.mulScalar(dtypeCode(x.dtype), to, from, x.numel, scale)
-  return out
-}
-
-/** The values in other runs, which refine those they are in: as they are where no panel is cut, else packed anew. */
-function inRuns(values: Panels, bounds: Bounds, kept: Kept): Panels {
-  if (panels.readableIn(bounds, values.bounds)) return values
-  return panels.pack(asRows(values), kept, bounds, 1)
-}
-
-/** The values as a computed tensor `[examples, neurons]`. */
-function asRows(values: Panels): Tensor {
-  const shape = [values.bounds.at(-1) as number, values.neurons]
-  return deferredTensor(shape, values.dtype, new PanelsValue(values)).settle()
-}
-
-/** A gradient in the panels of the values that it is of; its memory may be written to. */
-function gradientPanels({ gradient, own }: Flow, like: Panels): Panels {
-  const { deferred } = gradient
-  if (own && deferred instanceof PanelsValue && gradient.version.count === 0 && deferred.fits(like)) {
-    return { ...deferred.values, bounds: like.bounds }
-  }
-  const packed = panels.pack(contiguous(gradient).settle(), like, like.bounds, 1)
-  if (own) gradient.release()
-  return packed
-}
-
-/** A tensor that exists in panels: a gradient on its way from one thinned layer to another. */
-class PanelsValue implements Deferred {
-  constructor(readonly values: Panels) {}
-
-  fits({ bounds, selection, neurons }: Panels): boolean {
-    const { values } = this
-    return values.selection === selection && values.neurons === neurons && panels.readableIn(bounds, values.bounds)
-  }
-
-  compute(): Storage {
-    return panels.unpack(this.values)
-  }
-
-  release(): void {
-    this.values.storage.release()
-  }
-}
-
-/** Data that dropout has thinned: packed for whatever layer is next. */
-export class PackedValue implements Deferred, Compact {
-  #x: Operand | undefined
-  readonly #drop: Drop
-  #packed: Panels | undefined
-
-  constructor(x: Tensor, drop: Drop) {
-    this.#x = new Operand(x)
-    this.#drop = drop
-  }
-
-  get selection(): Selection {
-    return this.#drop.selection
-  }
-
-  panelsIn(bounds: Bounds): Panels {
-    const { selection, scale } = this.#drop
-    const kept: Kept = { neurons: selection.neurons, selection }
-    if (this.#packed) return inRuns(this.#packed, bounds, kept)
-    if (!this.#x) throw new Error('internal: the operand of a thinned tensor is gone')
-    this.#packed = panels.pack(contiguous(this.#x.tensor).settle(), kept, bounds, scale)
-    this.#x.release()
-    this.#x = undefined
-    return this.#packed
-  }
-
-  compute(): Storage {
-    return withGradMode(false, () => panels.unpack(this.panelsIn(this.#packed?.bounds ?? this.selection.bounds)))
-  }
-
-  release(): void {
-    this.#packed?.storage.release()
-  }
-}
-
-/** Panels that two gradients are made of; they go back when neither is needed. */
-class SharedPanels {
-  #users = 0
-
-  constructor(readonly values: Panels) {}
-
-  retain(): this {
-    this.#users++
-    return this
-  }
-
-  release(): void {
-    if (--this.#users === 0) this.values.storage.release()
-  }
-}
-
-/** The gradient of a thinned layer's parameter, and which of its elements some thinned network had. */
-export abstract class ThinnedGradient implements Deferred {
-  /** Other gradients that were added to this one; undefined among them: one that has every element. */
-  readonly #others: (ThinnedGradient | undefined)[] = []
-
-  abstract compute(): Storage
-  /** Sets what this gradient alone touched. */
-  protected abstract touch(touched: Tensor): void
-
-  joined(other: Tensor): void {
-    this.#others.push(other.deferred instanceof ThinnedGradient ? other.deferred : undefined)
-  }
-
-  /** Marks each element, in a uint8 tensor of the parameter's shape, that some thinned network had; false if all are. */
-  markTouched(touched: Tensor): boolean {
-    this.touch(touched)
-    return this.#others.every((other) => other?.markTouched(touched) ?? false)
-  }
-}
-
-/** `Σ over examples g[o] · x[i]` of a weight matrix, its factors: optimizers may use it without writing it out. */
-export class WeightGradient extends ThinnedGradient {
-  readonly #g: SharedPanels
-
-  constructor(
-    readonly factors: Factors,
-    g: SharedPanels,
-  ) {
-    super()
-    this.#g = g.retain()
-  }
-
-  compute(): Storage {
-    return panels.gradientOf(this.factors)
-  }
-
-  release(): void {
-    this.factors.x.release()
-    this.#g.release()
-  }
-
-  protected touch(touched: Tensor): void {
-    panels.touch(touched, this.factors)
-  }
-}
-
-/** `Σ over examples g[o]` of a bias. */
-export class BiasGradient extends ThinnedGradient {
-  readonly #g: SharedPanels
-
-  constructor(g: SharedPanels) {
-    super()
-    this.#g = g.retain()
-  }
-
-  compute(): Storage {
-    return panels.sumOfExamples(this.#g.values).storage
-  }
-
-  release(): void {
-    this.#g.release()
-  }
-
-  protected touch(touched: Tensor): void {
-    const { selection } = this.#g.values
-    const bytes = touched.hostView()
-    if (!selection) bytes.fill(1)
-    for (let group = 0; selection && group < selection.groups; group++) {
-      for (const neuron of selection.kept(group)) bytes[neuron] = 1
-    }
-  }
-}
-
 /** The panels of a gradient of `x` with respect to what dropout thinned it to, times the scale; undefined if it is dense. */
 export function thinnedGradient(gradient: Tensor, { selection, scale }: Drop): Tensor | undefined {
   const { deferred } = gradient
@@ -558,5 +374,3 @@ export function thinnedValue(x: Tensor, drop: Drop): Deferred {
   const chain = !x.isSettled && x.deferred instanceof LinearValue ? x.deferred.thinned(drop, x) : undefined
   return chain ?? new PackedValue(x, drop)
 }
-
-export type { Drop }
