@@ -279,8 +279,8 @@ namespace thinnet::TARGET {
 //   C[i,j] = c[t*cBatch + i*cRow + j]
 // dtype is float32 or float64, of a, b, c and bias; the lists are int32. Strides count elements and may be 0 for a and b.
 // The epilogue adds bias[j], applies the activation (0 none, 1 ReLU, which keeps NaN), then drops: with a mask, value * scale
-// where bit t*m*n + i*n + j (little-endian within bytes) is set, else value * 0, as PyTorch; without one, value * scale. bias, mask and lists may
-// be null. C overlaps no operand. m, n, k may be 0; with k = 0 the sum is 0 and the epilogue still applies.
+// where bit t*m*n + i*n + j (little-endian within bytes) is set, else value * 0, as PyTorch; without one, value * scale.
+// bias, mask and lists may be null. C overlaps no operand. m, n, k may be 0; with k = 0 the sum is 0 and the epilogue still applies.
 // Error: at most k+1 roundings of the sum of absolute products, to the operands' precision.
 void gemm(Size dtype, Size batch, Size m, Size n, Size k, Ptr a, Size aBatch, Size aRow, Size aCol, Ptr b, Size bBatch, Size bRow, Size bCol, Ptr c, Size cBatch, Size cRow, Num alpha, Size accumulate, Ptr aRows, Ptr aInner, Ptr bInner, Ptr bCols, Ptr bias, Size activation, Ptr mask, Num scale) {
   countMultiplications(static_cast<double>(batch) * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k));

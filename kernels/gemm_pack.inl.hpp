@@ -4,7 +4,6 @@
 
 namespace thinnet::TARGET::gemm_detail {
 
-
 constexpr Size kBlockLimit = 512;  // inner indices per block: a strip's block stays in L1
 constexpr Size kStripPadding = 16; // keeps packed strips off each other's cache sets
 constexpr Size kChunkRows = 48;    // rows packed together: whole cache lines of an operand whose columns are contiguous

@@ -18,15 +18,7 @@ import {
   type Tensor,
   thin,
 } from '../../src/index.ts'
-
-const messageOf = (body: () => unknown): string => {
-  try {
-    body()
-  } catch (error) {
-    return (error as Error).message
-  }
-  return 'nothing was thrown'
-}
+import { errorOf } from '../support/op-spec.ts'
 
 /** 784-H-H-10 in small, with the usual probabilities. */
 function network(sizes: readonly [number, number, number, number], subnets: number | 'perExample' = 'perExample') {
@@ -257,7 +249,7 @@ describe('nothing is seen of what waits', () => {
     const { layer, x } = setting()
     const y = F.dropout(F.relu(layer.call(x)), 0.5, { subnets: 2 }).sum()
     noGrad(() => layer.weight.add_(1))
-    expect(messageOf(() => y.backward())).toMatch(
+    expect(errorOf(() => y.backward()).message).toMatch(
       /modified by an inplace operation: \[torch\.FloatTensor \[40, 30\]\] is at version 2; expected version 1 instead\. It was changed by add_ at .*subnets\.test\.ts/,
     )
   })
@@ -456,6 +448,6 @@ describe('thin, and what it refuses', () => {
       "SGD: droppedWeights must be 'move' or 'rest', got stay",
     ],
   ])('%s', (body, message) => {
-    expect(messageOf(body)).toBe(message)
+    expect(errorOf(body).message).toBe(message)
   })
 })

@@ -14,6 +14,7 @@ import {
   thin,
   zeros,
 } from '../../src/index.ts'
+import { errorOf } from '../support/op-spec.ts'
 
 /** The network of the main job. */
 const usualNetwork = () =>
@@ -30,15 +31,6 @@ const usualNetwork = () =>
 
 const linears = ({ layers }: nn.ModelSummary) => layers.filter(({ type }) => type === 'Linear')
 const leftOf = (summary: nn.ModelSummary) => linears(summary).map(({ arithmeticLeft }) => arithmeticLeft)
-
-const messageOf = (body: () => unknown): string => {
-  try {
-    body()
-  } catch (error) {
-    return (error as Error).message
-  }
-  return 'nothing was thrown'
-}
 
 describe('784-1024-1024-10, counted by hand', () => {
   test('shapes, parameters and multiply-adds', () => {
@@ -284,7 +276,7 @@ describe('leaves the model as it was', () => {
 
   test('after an error, too', () => {
     const model = thin(usualNetwork(), { subnets: 4 })
-    expect(messageOf(() => model.summary({ inputShape: [128, 28, 28] }))).toMatch(
+    expect(errorOf(() => model.summary({ inputShape: [128, 28, 28] })).message).toMatch(
       /^linear: expected x \[\.\.\., inFeatures\]/,
     )
     expect(Array.from(model.modules(), ({ training }) => training)).not.toContain(false)
@@ -356,7 +348,7 @@ describe('what to run on', () => {
 
   test('wrong options', () => {
     const model = new nn.Linear(2, 2)
-    const given = (options: object) => messageOf(() => model.summary(options))
+    const given = (options: object) => errorOf(() => model.summary(options)).message
     expect(given({ shape: [1, 2] })).toBe('summary: unknown option shape; known are inputShape, inputs, batchSize')
     expect(given({ inputShape: [1, 2], inputs: [zeros([1, 2])] })).toBe(
       'summary: inputShape and inputs both say what to run on: give one of them',
@@ -364,7 +356,7 @@ describe('what to run on', () => {
     expect(given({ inputs: zeros([1, 2]) })).toMatch(/inputs are a list, .* write \{ inputs: \[x\] \}$/)
     expect(given({ batchSize: 0 })).toBe('summary: batchSize must be a whole number from 1 on, got 0')
     expect(given({ inputShape: [-1, 2] })).toMatch(/^summary: /)
-    expect(messageOf(() => model.summary([128, 2] as never))).toBe(
+    expect(errorOf(() => model.summary([128, 2] as never)).message).toBe(
       'summary: options go into one object, got [128, 2]; write model.summary({ inputShape: [128, 784] })',
     )
   })

@@ -1,7 +1,8 @@
 // What plain JavaScript gets wrong where TypeScript would have said so: an error in our words, at the call, with the right form.
 import * as thinnet from 'thinnet'
-import { functional, Generator, nn, rand, type Tensor, ThinnetError, tensor } from 'thinnet'
+import { functional, Generator, nn, rand, type Tensor, tensor } from 'thinnet'
 import { describe, expect, test } from 'vitest'
+import { errorOf } from '../support/op-spec.ts'
 
 type Untyped = Record<string, (...given: unknown[]) => unknown>
 const js = thinnet as unknown as Untyped
@@ -15,16 +16,6 @@ const x = tensor([
 ])
 const m = untyped(x)
 const classes = tensor([0, 1], { dtype: 'int32' })
-
-function messageOf(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    expect(error).toBeInstanceOf(ThinnetError)
-    return (error as Error).message
-  }
-  throw new Error('nothing was thrown')
-}
 
 describe('mistakes of those who know PyTorch', () => {
   test.each<[string, () => unknown, string]>([
@@ -152,7 +143,7 @@ describe('mistakes of those who know PyTorch', () => {
       'linear: expected a tensor, got [1, 2]; write tensor([1, 2])',
     ],
   ])('%s', (_, run, message) => {
-    expect(messageOf(run)).toBe(message)
+    expect(errorOf(run).message).toBe(message)
   })
 })
 
@@ -201,11 +192,11 @@ describe.each(Object.entries(withOptions))('%s', (name, [from, ...given]) => {
   })
 
   test('refuses an option that it does not know', () => {
-    expect(messageOf(() => call({ bogus: 1 }))).toMatch(/^\w+: unknown option bogus; known are \w+/)
+    expect(errorOf(() => call({ bogus: 1 })).message).toMatch(/^\w+: unknown option bogus; known are \w+/)
   })
 
   test.each([true, null, [1], x])('refuses what is no object of options: %s', (options) => {
-    expect(messageOf(() => call(options))).toMatch(/^\w+: options go into one object, got .+; write .+/)
+    expect(errorOf(() => call(options)).message).toMatch(/^\w+: options go into one object, got .+; write .+/)
   })
 })
 

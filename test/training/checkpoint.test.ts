@@ -1,19 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  defaultGenerator,
-  Generator,
-  Module,
-  manualSeed,
-  nn,
-  optim,
-  rand,
-  randn,
-  type Tensor,
-  type ThinnetError,
-  tensor,
-} from 'thinnet'
+import { defaultGenerator, Generator, Module, manualSeed, nn, optim, rand, randn, type Tensor, tensor } from 'thinnet'
 import { DataLoader, TensorDataset } from 'thinnet/data'
 import { decodeSafetensors, encodeSafetensors, loadSafetensors } from 'thinnet/formats'
 import {
@@ -29,19 +17,11 @@ import {
   TrainingProgress,
 } from 'thinnet/training'
 import { describe, expect, test } from 'vitest'
+import { errorOf } from '../support/op-spec.ts'
 
 const temporary = () => mkdtempSync(join(tmpdir(), 'thinnet-checkpoint-'))
 const values = (x: Tensor) => Array.from(x.toArray())
 const weightsOf = (model: nn.Sequential) => Array.from(model.stateDict(), ([name, x]) => [name, values(x)])
-
-function errorOf(run: () => unknown): ThinnetError {
-  try {
-    run()
-  } catch (error) {
-    return error as ThinnetError
-  }
-  return expect.fail('nothing was thrown')
-}
 
 const optimizers = {
   SGD: (model: nn.Sequential) => new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, maxNorm: 3 }),
