@@ -22,6 +22,13 @@ template <class T> struct SgdRule {
     }
     return exact::fma(gradient, splat(-lr), parameter);
   }
+
+  // The most usual rule, with the same bits and no branch.
+  bool isMomentumAlone() const { return !maximize && weightDecay == 0 && !firstStep && undamped == 1 && !nesterov; }
+  THINNET_INLINE Vec<T> updateByMomentum(Vec<T> parameter, Vec<T> gradient, Vec<T>& buffer) const {
+    buffer = gradient + buffer * momentum;
+    return exact::fma(buffer, splat(-lr), parameter);
+  }
 };
 
 template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, const SgdRule<T>& rule) {

@@ -161,56 +161,70 @@ template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, c
   });
 }
 
-// Calls body(first neuron, gradient, how many lanes exist, bits of the lanes that some part has) for each vector of a row
-// with Count parts.
-template <class T, Size Count, class Body> THINNET_INLINE void eachGradientVectorOf(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
-  PartRow<T> own[Count > 0 ? Count : 1];
-  for (Size p = 0; p < Count; ++p) own[p] = rows[p];
-  for (Size block = 0; block < in.blocks; ++block) {
-    Vec<T> sum[kPanelVectors<T>] = {};
-    unsigned touched = 0;
-    const auto add = [&](const PartRow<T>& part) __attribute__((always_inline)) {
-      if (!part.words) {
-        touched = 0xffff;
-        THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) sum[v] += load(part.values + block * kPanel + v * kLanes<T>);
-        return;
-      }
+// The gradient of one block of 16 neurons: the sum of what a row's parts have for it, and which of the neurons some part has.
+template <class T> struct BlockGradient {
+  Vec<T> sum[kPanelVectors<T>] = {};
+  unsigned touched = 0;
+};
+
+// Of `count` parts, or of Count where that is known (not 0). All: each part has all neurons.
+template <class T, Size Count, bool All> THINNET_INLINE BlockGradient<T> blockGradient(const PartRow<T>* rows, Size count, Size block) {
+  BlockGradient<T> gradient;
+  const auto add = [&](const PartRow<T>& part) __attribute__((always_inline)) {
+    if constexpr (All) {
+      gradient.touched = 0xffff;
+      THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) gradient.sum[v] += load(part.values + block * kPanel + v * kLanes<T>);
+    } else {
       const T* from = part.values + part.starts[block];
       unsigned bits = static_cast<unsigned>(part.words[block]);
-      touched |= bits;
+      gradient.touched |= bits;
       THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) {
-        sum[v] += expand(from, bits & laneBits<T>);
+        gradient.sum[v] += expand(from, bits & laneBits<T>);
         if constexpr (kPanelVectors<T> > 1) {
           from += __builtin_popcount(bits & laneBits<T>);
           bits >>= kLanes<T>;
         }
       }
-    };
-    if constexpr (Count > 0) {
-      THINNET_UNROLL for (Size p = 0; p < Count; ++p) add(own[p]);
-    } else {
-      for (Size p = 0; p < count; ++p) add(rows[p]);
     }
-    const Size first = block * kPanel;
-    if (first + kPanel <= in.neurons) {
-      THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) body(first + v * kLanes<T>, sum[v], kLanes<T>, touched >> (v * kLanes<T>) & laneBits<T>);
-    } else {
-      for (Size v = 0; v < kPanelVectors<T> && first + v * kLanes<T> < in.neurons; ++v) body(first + v * kLanes<T>, sum[v], minOf(kLanes<T>, in.neurons - first - v * kLanes<T>), touched >> (v * kLanes<T>) & laneBits<T>);
-    }
+  };
+  if constexpr (Count > 0) {
+    THINNET_UNROLL for (Size p = 0; p < Count; ++p) add(rows[p]);
+  } else {
+    for (Size p = 0; p < count; ++p) add(rows[p]);
   }
+  return gradient;
 }
-template <class T, class Body> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
-  if (count == 1) eachGradientVectorOf<T, 1>(in, rows, count, body);
-  else if (count == 2) eachGradientVectorOf<T, 2>(in, rows, count, body);
-  else if (count == 3) eachGradientVectorOf<T, 3>(in, rows, count, body);
-  else if (count == 4) eachGradientVectorOf<T, 4>(in, rows, count, body);
-  else eachGradientVectorOf<T, 0>(in, rows, count, body);
+
+// Calls body(first neuron, gradient, how many lanes exist, bits of the lanes that some part has) for each vector of a row.
+template <class T, Size Count, bool All, class Body> THINNET_INLINE void eachGradientVectorOf(Size neurons, const PartRow<T>* rows, Size count, const Body& body) {
+  PartRow<T> own[Count > 0 ? Count : 1];
+  for (Size p = 0; p < Count; ++p) own[p] = rows[p];
+  if constexpr (Count > 0) rows = own;
+  const auto bitsOf = [](const BlockGradient<T>& gradient, Size v) { return gradient.touched >> (v * kLanes<T>) & laneBits<T>; };
+  Size block = 0;
+  for (; (block + 1) * kPanel <= neurons; ++block) {
+    const BlockGradient<T> gradient = blockGradient<T, Count, All>(rows, count, block);
+    THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) body(block * kPanel + v * kLanes<T>, gradient.sum[v], kLanes<T>, bitsOf(gradient, v));
+  }
+  if (block * kPanel == neurons) return;
+  const BlockGradient<T> gradient = blockGradient<T, Count, All>(rows, count, block);
+  for (Size v = 0, at = block * kPanel; at < neurons; ++v, at += kLanes<T>) body(at, gradient.sum[v], minOf(kLanes<T>, neurons - at), bitsOf(gradient, v));
+}
+
+constexpr Size kUnrolledParts = THINNET_VECTOR_BYTES < 32 ? 4 : 8; // where vectors are narrow, the loop over parts costs little
+
+// The same, with loops of their own for up to kUnrolledParts parts.
+template <class T, class Body, Size Count = 1> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
+  if (!in.words) return eachGradientVectorOf<T, 0, true>(in.neurons, rows, count, body);
+  if (count == Count) return eachGradientVectorOf<T, Count, false>(in.neurons, rows, count, body);
+  if constexpr (Count < kUnrolledParts) eachGradientVector<T, Body, Count + 1>(in, rows, count, body);
+  else eachGradientVectorOf<T, 0, false>(in.neurons, rows, count, body);
 }
 
 template <class T> void gradient(T* out, const Factors<T>& factors) {
   eachGradientRow<T>(factors, nullptr, nullptr, [&](Size row, const PartRow<T>* rows, Size count) {
     T* to = out + row * factors.in.neurons;
-    eachGradientVector(factors.in, rows, count, [&](Size at, Vec<T> g, Size lanes, unsigned) { storeFirst(to + at, g, lanes); });
+    eachGradientVector(factors.in, rows, count, [to](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) { storeFirst(to + at, g, lanes); });
   });
 }
 
@@ -221,23 +235,38 @@ template <class T> struct Descent {
   bool rest;    // weights that no segment touched stay as they are, momentum too
 };
 
+// One row of weights w and of their momentum m (null: none).
+template <class T> void descendRow(T* w, T* m, const Selection& in, const PartRow<T>* rows, Size count, const Descent<T>& descent) {
+  const auto rule = descent.rule;
+  if (m && rule.isMomentumAlone() && !descent.rest) {
+    return eachGradientVector(in, rows, count, [=](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) {
+      Vec<T> buffer = loadFirst(m + at, lanes);
+      const Vec<T> updated = rule.updateByMomentum(loadFirst(w + at, lanes), g, buffer);
+      storeFirst(w + at, updated, lanes);
+      storeFirst(m + at, buffer, lanes);
+    });
+  }
+  const auto general = [=, rest = descent.rest](Size at, Vec<T> g, Size lanes, unsigned touched) {
+    const Vec<T> before = m ? loadFirst(m + at, lanes) : Vec<T>{}, old = loadFirst(w + at, lanes);
+    Vec<T> buffer = before, updated = rule.update(old, g, m ? &buffer : nullptr);
+    if (rest) {
+      updated = dropout_detail::lanesOf<T>(touched) ? updated : old;
+      buffer = dropout_detail::lanesOf<T>(touched) ? buffer : before;
+    }
+    storeFirst(w + at, updated, lanes);
+    if (m) storeFirst(m + at, buffer, lanes);
+  };
+  if (in.words) eachGradientVectorOf<T, 0, false>(in.neurons, rows, count, general);
+  else eachGradientVectorOf<T, 0, true>(in.neurons, rows, count, general);
+}
+
 template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const Descent<T>& descent) {
   const Size columns = factors.in.neurons;
   eachGradientRow<T>(factors, weight, momentum, [&](Size row, const PartRow<T>* rows, Size count) {
     const FlushDenormals mode(true); // the momentum of neurons that have died would make a step several times slower
     if (descent.rest && count == 0) return;
     T* w = weight + row * columns;
-    T* m = momentum ? momentum + row * columns : nullptr;
-    eachGradientVector(factors.in, rows, count, [&, rule = descent.rule](Size at, Vec<T> g, Size lanes, unsigned touched) {
-      const Vec<T> before = m ? loadFirst(m + at, lanes) : Vec<T>{}, old = loadFirst(w + at, lanes);
-      Vec<T> buffer = before, updated = rule.update(old, g, m ? &buffer : nullptr);
-      if (descent.rest) {
-        updated = dropout_detail::lanesOf<T>(touched) ? updated : old;
-        buffer = dropout_detail::lanesOf<T>(touched) ? buffer : before;
-      }
-      storeFirst(w + at, updated, lanes);
-      if (m) storeFirst(m + at, buffer, lanes);
-    });
+    descendRow(w, momentum ? momentum + row * columns : nullptr, factors.in, rows, count, descent);
     if (descent.limit > 0) optimizer_detail::limitRow(w, columns, descent.limit);
   });
 }

@@ -31,7 +31,7 @@ namespace {
 
 constexpr int kMaxThreads = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20; // of most systems; elsewhere just an alignment
-constexpr int kSpins = 4000;
+constexpr int kSpins = 20000;
 
 inline void relax() {
 #if defined(__x86_64__)

@@ -94,7 +94,7 @@ export async function buildWasm() {
   for (const [variant, objects] of Object.entries(await kernelObjects(tree))) modules[variant] = await link(objects)
   checkInterface(modules.simd, tree['table.def']) // the other has the same, but Node 20 cannot read it
   const lines = Object.entries(modules).map(
-    ([name, module]) => `export const ${name} = '${Buffer.from(module).toString('base64')}'\n`,
+    ([name, module]) => `export const ${name}: string = '${Buffer.from(module).toString('base64')}'\n`,
   )
   const unfinished = `${output}.${process.pid}`
   writeFileSync(unfinished, `// Generated from kernels/ by scripts/build-wasm.mjs; do not edit.\n${lines.join('')}`)
