@@ -32,11 +32,14 @@ template <class T> struct SgdRule {
 };
 
 template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, const SgdRule<T>& rule) {
+  const bool momentumAlone = buffer && rule.isMomentumAlone();
   parallelRange(n, [&](Size begin, Size end) {
     for (Size i = begin; i < end; i += kLanes<T>) {
       const Size count = minOf(kLanes<T>, end - i);
+      const Vec<T> before = loadFirst(parameter + i, count), g = loadFirst(gradient + i, count);
       Vec<T> momentum = buffer ? loadFirst(buffer + i, count) : Vec<T>{};
-      storeFirst(parameter + i, rule.update(loadFirst(parameter + i, count), loadFirst(gradient + i, count), buffer ? &momentum : nullptr), count);
+      const Vec<T> updated = momentumAlone ? rule.updateByMomentum(before, g, momentum) : rule.update(before, g, buffer ? &momentum : nullptr);
+      storeFirst(parameter + i, updated, count);
       if (buffer) storeFirst(buffer + i, momentum, count);
     }
   });

@@ -15,6 +15,24 @@ using gemm_detail::transpose;
 constexpr Size kPanel = 16;
 template <class T> constexpr Size kPanelVectors = kPanel / kLanes<T>;
 
+// [0, n) in pieces of `most`, and at its end of a half and a quarter of that, so that threads finish at about the same time.
+struct Pieces {
+  Size n, most, whole, halves, count;
+
+  Pieces(Size n, Size most) : n(n), most(most) {
+    const Size end = threadCount() > 1 ? threadCount() * most : 0; // this much in quarters, and as much before it in halves
+    whole = maxOf(0, n - 2 * end) / most;
+    halves = maxOf(0, n - whole * most - end) / (most / 2);
+    count = whole + halves + divUp(n - whole * most - halves * (most / 2), most / 4);
+  }
+
+  Size begin(Size number) const {
+    const Size first = minOf(number, whole), second = minOf(number - first, halves);
+    return minOf(n, first * most + second * (most / 2) + (number - first - second) * (most / 4));
+  }
+  Size end(Size number) const { return begin(number + 1); }
+};
+
 // Which neurons each group keeps. Laid out by `src/tensor/selection.ts`, all int32, with n16 the neurons rounded up to 16s:
 // counts[groups, up to 16s]; lists[groups][n16] of ascending indices; then, for each block of 16 neurons, words[groups][n16 /
 // 16], whose low bits say which of them are kept, and starts[groups][n16 / 16], how many are kept before. Null: all are.

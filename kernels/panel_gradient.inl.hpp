@@ -135,12 +135,12 @@ template <class T> struct PartRow {
 
 // Calls sink(row, its parts, how many) for each row of the matrix, a block of rows to a task.
 template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, const T* fetched0, const T* fetched1, const Sink& sink) {
-  const Size block = blockRows(factors);
+  const Pieces blocks(factors.out.neurons, blockRows(factors));
   const Selection &in = factors.in, &out = factors.out;
-  parallel(divUp(out.neurons, block), [&](Size number, int thread) {
+  parallel(blocks.count, [&](Size number, int thread) {
     Part<T> parts[kMostParts];
     PartRow<T> rows[kMostParts];
-    const Size row0 = number * block, row1 = minOf(out.neurons, row0 + block);
+    const Size row0 = blocks.begin(number), row1 = blocks.end(number);
     T* scratch = static_cast<T*>(threadScratch(thread));
     const auto address = [&](const T* base) { return reinterpret_cast<const char*>(base + row0 * in.neurons); };
     const Size bytes = (row1 - row0) * in.neurons * static_cast<Size>(sizeof(T));

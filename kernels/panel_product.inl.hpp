@@ -158,11 +158,11 @@ template <class T> void product(const Layer<T>& layer, const Segments& segments,
   eachSegment(segments, layer.in, layer.out, [&](const Segment& segment, Size, Size) {
     work += 2.0 * static_cast<double>(segment.panels() * kPanel) * static_cast<double>(layer.in.count(segment.inGroup)) * static_cast<double>(layer.out.count(segment.outGroup));
   });
-  const Size chunks = maxOf(1, divUp(divUp(layer.out.neurons, kChunk), 4) * 4), chunk = divUp(layer.out.neurons, chunks);
+  const Pieces chunks(layer.out.neurons, kChunk);
   const Size blocks = maxOf(1, divUp(layer.in.neurons, kDepth)), blockSize = divUp(layer.in.neurons, blocks);
   // All segments pass by one block of the weights while it is in L2.
   const auto task = [&](Size number, int thread) {
-    const Size begin = minOf(layer.out.neurons, number * chunk), end = minOf(layer.out.neurons, begin + chunk);
+    const Size begin = chunks.begin(number), end = chunks.end(number);
     for (Size b = 0; b < blocks; ++b) {
       const WeightBlock block{b * blockSize, minOf(layer.in.neurons, (b + 1) * blockSize), begin, end, b == 0, b + 1 == blocks};
       eachSegment(segments, layer.in, layer.out, [&](const Segment& segment, Size inOffset, Size outOffset) {
@@ -171,9 +171,9 @@ template <class T> void product(const Layer<T>& layer, const Segments& segments,
     }
   };
   if (work < 2e6) {
-    for (Size number = 0; number < chunks; ++number) task(number, 0);
+    for (Size number = 0; number < chunks.count; ++number) task(number, 0);
   } else {
-    parallel(chunks, task);
+    parallel(chunks.count, task);
   }
 }
 
