@@ -84,8 +84,8 @@ template <class T> THINNET_INLINE void storeFirst(T* p, Vec<T> v, Size n) {
   moveItems<T, kLanes<T> / 2>(p, lanes, n);
 }
 
-THINNET_INLINE Size minOf(Size a, Size b) { return a < b ? a : b; }
-THINNET_INLINE Size maxOf(Size a, Size b) { return a > b ? a : b; }
+THINNET_INLINE constexpr Size minOf(Size a, Size b) { return a < b ? a : b; }
+THINNET_INLINE constexpr Size maxOf(Size a, Size b) { return a > b ? a : b; }
 THINNET_INLINE constexpr Size divUp(Size a, Size b) { return (a + b - 1) / b; }
 
 // Runs body(task, thread) for every task in [0, tasks), in any order and on any thread.

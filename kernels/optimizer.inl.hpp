@@ -23,7 +23,7 @@ template <class T> struct SgdRule {
     return exact::fma(gradient, splat(-lr), parameter);
   }
 
-  // The most usual rule, with the same bits and no branch.
+  // The most usual rule, with the same numbers and no branch.
   bool isMomentumAlone() const { return !maximize && weightDecay == 0 && !firstStep && undamped == 1 && !nesterov; }
   THINNET_INLINE Vec<T> updateByMomentum(Vec<T> parameter, Vec<T> gradient, Vec<T>& buffer) const {
     buffer = gradient + buffer * momentum;
@@ -34,11 +34,13 @@ template <class T> struct SgdRule {
 template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, const SgdRule<T>& rule) {
   const bool momentumAlone = buffer && rule.isMomentumAlone();
   parallelRange(n, [&](Size begin, Size end) {
+    const SgdRule<T> own = rule; // a copy, which no store through a vector may change
+    const bool alone = momentumAlone;
     for (Size i = begin; i < end; i += kLanes<T>) {
       const Size count = minOf(kLanes<T>, end - i);
       const Vec<T> before = loadFirst(parameter + i, count), g = loadFirst(gradient + i, count);
       Vec<T> momentum = buffer ? loadFirst(buffer + i, count) : Vec<T>{};
-      const Vec<T> updated = momentumAlone ? rule.updateByMomentum(before, g, momentum) : rule.update(before, g, buffer ? &momentum : nullptr);
+      const Vec<T> updated = alone ? own.updateByMomentum(before, g, momentum) : own.update(before, g, buffer ? &momentum : nullptr);
       storeFirst(parameter + i, updated, count);
       if (buffer) storeFirst(buffer + i, momentum, count);
     }

@@ -15,21 +15,17 @@ using gemm_detail::transpose;
 constexpr Size kPanel = 16;
 template <class T> constexpr Size kPanelVectors = kPanel / kLanes<T>;
 
-// [0, n) in pieces of `most`, and at its end of a half and a quarter of that, so that threads finish at about the same time.
+// [0, n) in pieces of at most `most`, at its end of a quarter of that, so that threads finish at about the same time. The cut
+// depends on the number of threads: only for work whose results do not depend on the cut.
 struct Pieces {
-  Size n, most, whole, halves, count;
+  Size n, most, small, whole, count;
 
-  Pieces(Size n, Size most) : n(n), most(most) {
-    const Size end = threadCount() > 1 ? threadCount() * most : 0; // this much in quarters, and as much before it in halves
-    whole = maxOf(0, n - 2 * end) / most;
-    halves = maxOf(0, n - whole * most - end) / (most / 2);
-    count = whole + halves + divUp(n - whole * most - halves * (most / 2), most / 4);
+  Pieces(Size n, Size most, Size threads) : n(n), most(most), small(minOf(most, maxOf(4, most / 4))) {
+    whole = threads > 1 ? (n - minOf(threads * most, n / 4)) / most : divUp(n, most);
+    count = whole + divUp(maxOf(0, n - whole * most), small);
   }
 
-  Size begin(Size number) const {
-    const Size first = minOf(number, whole), second = minOf(number - first, halves);
-    return minOf(n, first * most + second * (most / 2) + (number - first - second) * (most / 4));
-  }
+  Size begin(Size number) const { return minOf(n, minOf(number, whole) * most + maxOf(0, number - whole) * small); }
   Size end(Size number) const { return begin(number + 1); }
 };
 

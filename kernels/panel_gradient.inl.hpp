@@ -69,12 +69,13 @@ template <class T> struct Part {
 constexpr Size kBlockBytes = Size{640} << 10; // compact products of one block of rows
 constexpr Size kMostParts = 1024;             // segments that a block of rows can have parts of
 
-// Rows of the matrix to a task: as many as the scratch of compact products allows.
+// Rows of the matrix to a task at most: as many as the scratch of compact products allows. One always fits: layers that are
+// too wide for that are computed densely.
 template <class T> Size blockRows(const Factors<T>& factors) {
   Size width = 0;
   for (Size s = 0; s < factors.segments.count; ++s) width += divUp(factors.in.count(factors.segments[s].inGroup), kPanel) * kPanel;
   Size rows = 32;
-  while (rows > 4 && rows * width * static_cast<Size>(sizeof(T)) > kBlockBytes) rows /= 2;
+  while (rows > 1 && rows * width * static_cast<Size>(sizeof(T)) > kBlockBytes) rows /= 2;
   return rows;
 }
 
@@ -135,7 +136,7 @@ template <class T> struct PartRow {
 
 // Calls sink(row, its parts, how many) for each row of the matrix, a block of rows to a task.
 template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, const T* fetched0, const T* fetched1, const Sink& sink) {
-  const Pieces blocks(factors.out.neurons, blockRows(factors));
+  const Pieces blocks(factors.out.neurons, blockRows(factors), threadCount());
   const Selection &in = factors.in, &out = factors.out;
   parallel(blocks.count, [&](Size number, int thread) {
     Part<T> parts[kMostParts];
@@ -197,34 +198,38 @@ template <class T, Size Count, bool All> THINNET_INLINE BlockGradient<T> blockGr
 
 // Calls body(first neuron, gradient, how many lanes exist, bits of the lanes that some part has) for each vector of a row.
 template <class T, Size Count, bool All, class Body> THINNET_INLINE void eachGradientVectorOf(Size neurons, const PartRow<T>* rows, Size count, const Body& body) {
-  PartRow<T> own[Count > 0 ? Count : 1];
+  PartRow<T> own[maxOf(1, Count)];
   for (Size p = 0; p < Count; ++p) own[p] = rows[p];
-  if constexpr (Count > 0) rows = own;
   const auto bitsOf = [](const BlockGradient<T>& gradient, Size v) { return gradient.touched >> (v * kLanes<T>) & laneBits<T>; };
   Size block = 0;
   for (; (block + 1) * kPanel <= neurons; ++block) {
-    const BlockGradient<T> gradient = blockGradient<T, Count, All>(rows, count, block);
+    const BlockGradient<T> gradient = blockGradient<T, Count, All>(Count > 0 ? own : rows, count, block);
     THINNET_UNROLL for (Size v = 0; v < kPanelVectors<T>; ++v) body(block * kPanel + v * kLanes<T>, gradient.sum[v], kLanes<T>, bitsOf(gradient, v));
   }
   if (block * kPanel == neurons) return;
-  const BlockGradient<T> gradient = blockGradient<T, Count, All>(rows, count, block);
+  const BlockGradient<T> gradient = blockGradient<T, 0, All>(rows, count, block);
   for (Size v = 0, at = block * kPanel; at < neurons; ++v, at += kLanes<T>) body(at, gradient.sum[v], minOf(kLanes<T>, neurons - at), bitsOf(gradient, v));
 }
 
-constexpr Size kUnrolledParts = THINNET_VECTOR_BYTES < 32 ? 4 : 8; // where vectors are narrow, the loop over parts costs little
-
-// The same, with loops of their own for up to kUnrolledParts parts.
-template <class T, class Body, Size Count = 1> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
-  if (!in.words) return eachGradientVectorOf<T, 0, true>(in.neurons, rows, count, body);
-  if (count == Count) return eachGradientVectorOf<T, Count, false>(in.neurons, rows, count, body);
-  if constexpr (Count < kUnrolledParts) eachGradientVector<T, Body, Count + 1>(in, rows, count, body);
-  else eachGradientVectorOf<T, 0, false>(in.neurons, rows, count, body);
+// The same, with a loop of its own for each number of parts up to Most.
+template <class T, bool All, Size Most, Size Count = 1, class Body> THINNET_INLINE void eachGradientVector(Size neurons, const PartRow<T>* rows, Size count, const Body& body) {
+  if (count == Count) return eachGradientVectorOf<T, Count, All>(neurons, rows, count, body);
+  if constexpr (Count < Most) eachGradientVector<T, All, Most, Count + 1>(neurons, rows, count, body);
+  else eachGradientVectorOf<T, 0, All>(neurons, rows, count, body);
 }
+template <class T, Size Most, class Body> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
+  if (in.words) eachGradientVector<T, false, Most>(in.neurons, rows, count, body);
+  else eachGradientVector<T, true, minOf(Most, 4)>(in.neurons, rows, count, body);
+}
+
+constexpr Size kFewParts = 4;
+// More where expanding a vector takes few instructions, so that the loop over parts would cost as much.
+template <class T> constexpr Size kManyParts = THINNET_VECTOR_BYTES >= 32 && sizeof(T) == 4 ? 8 : kFewParts;
 
 template <class T> void gradient(T* out, const Factors<T>& factors) {
   eachGradientRow<T>(factors, nullptr, nullptr, [&](Size row, const PartRow<T>* rows, Size count) {
     T* to = out + row * factors.in.neurons;
-    eachGradientVector(factors.in, rows, count, [to](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) { storeFirst(to + at, g, lanes); });
+    eachGradientVector<T, kFewParts>(factors.in, rows, count, [to](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) { storeFirst(to + at, g, lanes); });
   });
 }
 
@@ -239,14 +244,14 @@ template <class T> struct Descent {
 template <class T> void descendRow(T* w, T* m, const Selection& in, const PartRow<T>* rows, Size count, const Descent<T>& descent) {
   const auto rule = descent.rule;
   if (m && rule.isMomentumAlone() && !descent.rest) {
-    return eachGradientVector(in, rows, count, [=](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) {
+    return eachGradientVector<T, kManyParts<T>>(in, rows, count, [=](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) {
       Vec<T> buffer = loadFirst(m + at, lanes);
       const Vec<T> updated = rule.updateByMomentum(loadFirst(w + at, lanes), g, buffer);
       storeFirst(w + at, updated, lanes);
       storeFirst(m + at, buffer, lanes);
     });
   }
-  const auto general = [=, rest = descent.rest](Size at, Vec<T> g, Size lanes, unsigned touched) {
+  eachGradientVector<T, kFewParts>(in, rows, count, [=, rest = descent.rest](Size at, Vec<T> g, Size lanes, unsigned touched) {
     const Vec<T> before = m ? loadFirst(m + at, lanes) : Vec<T>{}, old = loadFirst(w + at, lanes);
     Vec<T> buffer = before, updated = rule.update(old, g, m ? &buffer : nullptr);
     if (rest) {
@@ -255,9 +260,7 @@ template <class T> void descendRow(T* w, T* m, const Selection& in, const PartRo
     }
     storeFirst(w + at, updated, lanes);
     if (m) storeFirst(m + at, buffer, lanes);
-  };
-  if (in.words) eachGradientVectorOf<T, 0, false>(in.neurons, rows, count, general);
-  else eachGradientVectorOf<T, 0, true>(in.neurons, rows, count, general);
+  });
 }
 
 template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const Descent<T>& descent) {

@@ -10,7 +10,7 @@ using gemm_detail::kTileRows;
 using gemm_detail::kTileVectors;
 
 constexpr Size kDepth = 384;       // input neurons of a block: the panels of those that are kept stay in L1 and L2
-constexpr Size kChunk = 64;        // output neurons (dropped ones included) of a task, whose weights stay in L2
+constexpr Size kChunk = 64;        // output neurons (dropped ones included) of a task at most, whose weights stay in L2
 constexpr Size kPrefetchRows = 12; // how far ahead weights are fetched where inner neurons are far apart
 
 // Where a tile takes its weights: straight from the matrix, from it while packing them as [inner][row], or packed.
@@ -158,7 +158,8 @@ template <class T> void product(const Layer<T>& layer, const Segments& segments,
   eachSegment(segments, layer.in, layer.out, [&](const Segment& segment, Size, Size) {
     work += 2.0 * static_cast<double>(segment.panels() * kPanel) * static_cast<double>(layer.in.count(segment.inGroup)) * static_cast<double>(layer.out.count(segment.outGroup));
   });
-  const Pieces chunks(layer.out.neurons, kChunk);
+  const int threads = work < 2e6 ? 1 : threadCount();
+  const Pieces chunks(layer.out.neurons, kChunk, threads);
   const Size blocks = maxOf(1, divUp(layer.in.neurons, kDepth)), blockSize = divUp(layer.in.neurons, blocks);
   // All segments pass by one block of the weights while it is in L2.
   const auto task = [&](Size number, int thread) {
@@ -170,7 +171,7 @@ template <class T> void product(const Layer<T>& layer, const Segments& segments,
       });
     }
   };
-  if (work < 2e6) {
+  if (threads == 1) {
     for (Size number = 0; number < chunks.count; ++number) task(number, 0);
   } else {
     parallel(chunks.count, task);

@@ -31,7 +31,8 @@ namespace {
 
 constexpr int kMaxThreads = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20; // of most systems; elsewhere just an alignment
-constexpr int kSpins = 20000;
+constexpr int kIdleSpins = 20000; // about half a millisecond, the gaps between the kernels of a training step
+constexpr int kJoinSpins = 4000;  // for the last tasks of others, which may have lost their processor
 
 inline void relax() {
 #if defined(__x86_64__)
@@ -84,7 +85,7 @@ struct Pool {
   void worker(int thread) {
     for (Gate seen = 0;;) {
       for (int spin = 0; !news(gate.load(std::memory_order_acquire), seen); ++spin) {
-        if (spin < kSpins) {
+        if (spin < kIdleSpins) {
           relax();
           continue;
         }
@@ -119,7 +120,7 @@ struct Pool {
     drain(0);
     gate.fetch_and(~kOpen, std::memory_order_acq_rel);
     for (int spin = 0; (gate.load(std::memory_order_acquire) & kJoined) != 0; ++spin) {
-      if (spin < kSpins) relax();
+      if (spin < kJoinSpins) relax();
       else std::this_thread::yield();
     }
   }

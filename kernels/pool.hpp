@@ -5,7 +5,8 @@
 namespace thinnet {
 
 // Calls body(context, task, thread) once for each task in [0, tasks) and returns when all are done. Tasks are handed out
-// dynamically, so what a task computes must depend on nothing but its number. thread is in [0, threadCount()).
+// dynamically, so what a task computes must not depend on who runs it, and results not on how many do. thread is in
+// [0, threadCount()).
 void parallelFor(Size tasks, void (*body)(const void* context, Size task, int thread), const void* context);
 
 // Threads a parallelFor may use, the caller included.

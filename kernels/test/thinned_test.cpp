@@ -190,16 +190,20 @@ template <class T> void weightGradient(Case c, Kept& in, Kept& out) {
   CHECK(touched == wantedTouched, "which weights were touched");
 
   // The fused step is to the bit the step with that gradient, where weights do not rest; those that rest stay.
-  for (const Size rest : {0, 1}) {
+  const struct {
+    double weightDecay;
+    Size rest;
+  } rules[] = {{0, 0}, {0.01, 0}, {0.01, 1}};
+  for (const auto& [weightDecay, rest] : rules) {
     Exact<T> w(c.outputs * c.inputs), m(c.outputs * c.inputs);
     w.fillUniform();
     m.fillUniform();
     std::vector<T> w0(w.data, w.data + w.count), m0(m.data, m.data + m.count), w1 = w0, m1 = m0;
-    kernels::sgdStep(kCode<T>, w1.data(), dw.data, m1.data(), w.count, 0.1, 0.01, 0.9, 0, 0, 0, 0);
-    kernels::panelSgdStep(kCode<T>, w.data, m.data, gPanels.data, turned.data, c.rows(), c.count(), in.address(), in.neurons, in.groups, out.address(), out.neurons, out.groups, 0.1, 0.01, 0.9, 0, 0, 0, 0, 0, rest);
+    kernels::sgdStep(kCode<T>, w1.data(), dw.data, m1.data(), w.count, 0.1, weightDecay, 0.9, 0, 0, 0, 0);
+    kernels::panelSgdStep(kCode<T>, w.data, m.data, gPanels.data, turned.data, c.rows(), c.count(), in.address(), in.neurons, in.groups, out.address(), out.neurons, out.groups, 0.1, weightDecay, 0.9, 0, 0, 0, 0, 0, rest);
     for (std::size_t at = 0; at < w0.size(); ++at) {
       const bool moves = !rest || wantedTouched[at];
-      CHECK(w.data[at] == (moves ? w1[at] : w0[at]) && m.data[at] == (moves ? m1[at] : m0[at]), "fused step, rest %td, weight %zu", rest, at);
+      CHECK(w.data[at] == (moves ? w1[at] : w0[at]) && m.data[at] == (moves ? m1[at] : m0[at]), "fused step, decay %g, rest %td, weight %zu", weightDecay, rest, at);
     }
     const double limit = 0.5;
     kernels::panelSgdStep(kCode<T>, w.data, nullptr, gPanels.data, turned.data, c.rows(), c.count(), in.address(), in.neurons, in.groups, out.address(), out.neurons, out.groups, 0.1, 0, 0, 0, 0, 1, 0, limit, 0);
@@ -262,6 +266,33 @@ template <class T> void cases() {
   all<T>(20, 24, {0, 9, 20}, 0, 0.5, false, false); // nothing is kept
   all<T>(24, 20, {0, 9, 20}, 0.5, 0, false, false);
   all<T>(450, 130, {0, 64, 128}, 0.9, 0.9, false, false); // several blocks of inner neurons
+  // Rows of the gradient with up to ten parts, in whole pieces and small ones.
+  all<T>(75, 300, {0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80}, 0.5, 0.8, false, false);
+}
+
+// The cut into pieces depends on the number of threads; what comes out does not.
+template <class T> void sameBitsOnAnyThreads() {
+  const Size examples = 32, inputs = 500, outputs = 333, groups = 2;
+  Kept in(inputs, groups, 0.5, false), out(outputs, groups, 0.5, false);
+  Case c{examples, inputs, outputs, {0, 16, 0, 0, 16, 16, 1, 1}};
+  Exact<T> x(panelElements(c, in, 0)), w(outputs * inputs), turned(panelElements(c, in, 0) + 2 * kPanel * kPanel);
+  x.fillUniform();
+  w.fillUniform();
+  std::vector<T> firstY, firstDw;
+  for (const int threads : {1, 2, 5}) {
+    setThreadCount(threads);
+    Exact<T> y(panelElements(c, out, 1)), dw(outputs * inputs);
+    kernels::panelProduct(kCode<T>, y.data, w.data, inputs, 1, nullptr, x.data, c.rows(), c.count(), in.address(), inputs, in.groups, out.address(), outputs, out.groups, 0, 1);
+    kernels::turnPanels(kCode<T>, turned.data, x.data, c.rows(), c.count(), 0, in.address(), inputs, in.groups);
+    kernels::panelGradient(kCode<T>, dw.data, y.data, turned.data, c.rows(), c.count(), in.address(), inputs, in.groups, out.address(), outputs, out.groups);
+    const Size written = y.count - kPanel; // the room behind the end stays as it was
+    if (threads == 1) {
+      firstY.assign(y.data, y.data + written);
+      firstDw.assign(dw.data, dw.data + dw.count);
+    }
+    CHECK(check::sameBits(y.data, firstY.data(), written), "a product on %d threads", threads);
+    CHECK(check::sameBits(dw.data, firstDw.data(), dw.count), "a gradient on %d threads", threads);
+  }
 }
 
 void all() {
@@ -270,6 +301,9 @@ void all() {
     cases<float>();
     cases<double>();
   }
+  sameBitsOnAnyThreads<float>();
+  sameBitsOnAnyThreads<double>();
+  setThreadCount(1);
   balanced();
 }
 

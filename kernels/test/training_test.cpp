@@ -217,7 +217,7 @@ template <class T> void binary() {
 }
 
 template <class T> void all() {
-  for (const Sgd& s : {Sgd{0.1, 0, 0, 0, false, false}, Sgd{0.01, 1e-4, 0.9, 0, false, false}, Sgd{0.01, 0.1, 0.9, 0.3, false, true}, Sgd{0.05, 5e-4, 0.95, 0, true, false}}) sgd<T>(s);
+  for (const Sgd& s : {Sgd{0.1, 0, 0, 0, false, false}, Sgd{0.01, 0, 0.9, 0, false, false}, Sgd{0.01, 1e-4, 0.9, 0, false, false}, Sgd{0.01, 0.1, 0.9, 0.3, false, true}, Sgd{0.05, 5e-4, 0.95, 0, true, false}}) sgd<T>(s);
   for (const Adam& s : {Adam{1e-3, 0.9, 0.999, 0, false, false, false}, Adam{1e-2, 0.9, 0.99, 0.1, false, true, false}, Adam{1e-3, 0.9, 0.999, 0.01, true, false, true}, Adam{1e-3, 0.3, 0.9, 0, false, false, false}}) adam<T>(s);
   norms<T>();
   classes<T>();

@@ -6,7 +6,7 @@ import type { Drop } from '../ops/compact.ts'
 import { tensor } from '../ops/creation.ts'
 import { indexSelect } from '../ops/indexing.ts'
 import { reshape } from '../ops/layout.ts'
-import { mostRuns } from '../ops/panels.ts'
+import { haveRoom } from '../ops/panels.ts'
 import { thinnedGradient, thinnedValue } from '../ops/thinned.ts'
 import { defaultGenerator, type GeneratorOption } from '../random/index.ts'
 import { deferredTensor } from '../tensor/deferred.ts'
@@ -78,7 +78,9 @@ export function dropByGroup(
   const groups = Math.min(subnets, examples)
   const mask = drawGroups(groups, neurons, keep, balance, options)
   const bounds = evenBounds(examples, groups).map((bound) => bound * (rows / examples))
-  if (groups > mostRuns || rows / groups < smallestGroup) return applyMask(x, forEachRow(mask, bounds, neurons), scale)
+  if (!haveRoom(groups, neurons, x.dtype) || rows / groups < smallestGroup) {
+    return applyMask(x, forEachRow(mask, bounds, neurons), scale)
+  }
   return thinOp([x], { selection: new Selection(neurons, bounds, () => mask.address), scale })
 }
 

@@ -66,7 +66,13 @@ function describeRuns(bounds: Bounds, inputs: Kept, outputs: Kept): readonly [ad
 }
 
 /** As many runs as the argument block has room for. */
-export const mostRuns = 256
+const mostRuns = 256
+/** The smaller of the backends' scratch buffers, kernels/pool.hpp. */
+const scratchBytes = 2 ** 21
+
+/** True if kernels have room for so many runs: for one row of the compact products of all of them. */
+export const haveRoom = (runs: number, inputs: number, dtype: DType): boolean =>
+  runs <= mostRuns && runs * padded(inputs) * itemBytes(dtype) < scratchBytes
 
 /** A selection as kernels take it. */
 const asArguments = ({ neurons, selection }: Kept): readonly [address: number, neurons: number, groups: number] => [

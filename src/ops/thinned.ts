@@ -141,7 +141,9 @@ export class LinearValue implements Deferred {
 
   /** The layer thinned: only what the selection keeps will be computed, unless somebody looks at what was before. */
   thinned(drop: Drop, self: Tensor): LinearValue | undefined {
-    if (this.#end || this.#boundsWith(drop).length - 1 > panels.mostRuns) return undefined
+    const { x } = this.#operands
+    const runs = this.#boundsWith(drop).length - 1
+    if (this.#end || !panels.haveRoom(runs, x.shape.at(-1) as number, x.dtype)) return undefined
     return this.#followedBy(this.#steps, drop, self)
   }
 

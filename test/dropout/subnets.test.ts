@@ -171,6 +171,21 @@ describe('the arithmetic', () => {
     expect(done).toBeLessThan(0.5 * 128 * (40 * 50 + 50 * 60 + 60 * 10))
   })
 
+  test.each([
+    [1024, 'thinned'],
+    [2100, 'dense'], // 256 groups of so many float32 take more than the 2 MiB that kernels have
+  ])('256 groups of %i neurons: %s, the same gradient', (neurons, how) => {
+    manualSeed(8)
+    const linear = new nn.Linear(neurons, 4)
+    const x = F.dropout(rand([2048, neurons]), 0.5, { subnets: 256 })
+    const done = countMultiplications(() => linear.call(x).sum().backward())
+    const dense = 2 * 2048 * neurons * 4 // forward, and the weight's gradient
+    if (how === 'dense') expect(done).toBe(dense)
+    else expect(done).toBeLessThan(0.52 * dense)
+    const columns = x.sum(0).expand([4, neurons])
+    expect(allclose(linear.weight.grad as Tensor, columns, { rtol: 1e-4 })).toBe(true)
+  })
+
   test('a layer of the user, outside Sequential, is thinned just the same', () => {
     class Net extends nn.Module {
       readonly hidden = new nn.Linear(40, 200)
