@@ -88,6 +88,20 @@ THINNET_INLINE constexpr Size minOf(Size a, Size b) { return a < b ? a : b; }
 THINNET_INLINE constexpr Size maxOf(Size a, Size b) { return a > b ? a : b; }
 THINNET_INLINE constexpr Size divUp(Size a, Size b) { return (a + b - 1) / b; }
 
+// [0, n) in pieces to be tasks of: three quarters in big ones, as many for each thread, the rest in small ones, so that threads
+// finish at about the same time. The cut depends on the number of threads: only for work whose results do not depend on it.
+struct Pieces {
+  Size n, big, small, bigs, count;
+
+  static Pieces of(Size n, Size big, Size small, Size threads) {
+    const Size bigs = threads == 1 ? divUp(n, big) : 3 * n / (4 * threads * big) * threads;
+    return {n, big, small, bigs, bigs + divUp(maxOf(0, n - bigs * big), small)};
+  }
+
+  Size begin(Size piece) const { return minOf(n, minOf(piece, bigs) * big + maxOf(0, piece - bigs) * small); }
+  Size end(Size piece) const { return begin(piece + 1); }
+};
+
 // Runs body(task, thread) for every task in [0, tasks), in any order and on any thread.
 template <class Body> THINNET_INLINE void parallel(Size tasks, const Body& body) {
   if (tasks == 1) return body(Size{0}, 0);

@@ -83,8 +83,8 @@ template <class T> struct Product {
   bool stripsStay; // and panels pass by; or the other way round
   Size kBlock, kBlocks;
   Size phaseRows, phaseLanes, phaseBlocks; // of a phase: as much as can be kept of what stays, all of what passes by
-  Size bigTasks, bigTask, smallTask, tasks; // of a phase: the first ones are big; in panels or strips of what passes by
-  Size groupPanels;                         // that pass along all strips together
+  Pieces tasks;                            // of a phase, in panels or strips of what passes by
+  Size groupPanels;                        // that pass along all strips together
 
   static constexpr Size width = kPanelLanes<T>;
   static constexpr Size size = sizeof(T);
@@ -111,10 +111,9 @@ template <class T> struct Product {
     phaseLanes = stripsStay ? lanes : kept;
     const Size passing = stripsStay ? divUp(lanes, width) : divUp(rows, kTileRows);
     const double flops = 2.0 * static_cast<double>(stripsStay ? kept * width : kept * kTileRows) * static_cast<double>(phaseBlocks * kBlock); // of one of them
-    bigTask = (stripsStay ? kTaskPanels : kTaskStrips) * wider;
-    smallTask = minOf(bigTask, maxOf(stripsStay ? kLastPanels : kLastStrips, static_cast<Size>(kTaskFlops / (flops + 1)) + 1));
-    bigTasks = threads == 1 ? divUp(passing, bigTask) : 3 * passing / (4 * threads * bigTask) * threads;
-    tasks = bigTasks + divUp(maxOf(0, passing - bigTasks * bigTask), smallTask);
+    const Size big = (stripsStay ? kTaskPanels : kTaskStrips) * wider;
+    const Size small = minOf(big, maxOf(stripsStay ? kLastPanels : kLastStrips, static_cast<Size>(kTaskFlops / (flops + 1)) + 1));
+    tasks = Pieces::of(passing, big, small, threads);
   }
 
   // A rectangle of the result, and the blocks of the inner index that are added to it.
@@ -131,7 +130,7 @@ template <class T> struct Product {
           const Part phase{row0, minOf(phaseRows, rows - row0), lane0, minOf(phaseLanes, lanes - lane0), block0, minOf(phaseBlocks, kBlocks - block0)};
           const Size pieces = stripsStay ? divUp(phase.rows, kChunkRows) : phase.panels();
           each(pieces * phase.blocks, [&](Size task, int) { keep(phase, task % pieces, task / pieces, kept); });
-          each(tasks, [&](Size task, int thread) { compute(phase, task, kept, thread); });
+          each(tasks.count, [&](Size task, int thread) { compute(phase, task, kept, thread); });
         }
       }
     }
@@ -148,12 +147,10 @@ template <class T> struct Product {
     }
   }
 
-  Size taskBegin(Size task) const { return minOf(task, bigTasks) * bigTask + maxOf(0, task - bigTasks) * smallTask; }
-
   void compute(const Part& phase, Size task, const T* kept, int thread) const {
     T* const packed = static_cast<T*>(threadScratch(thread)) + kKeptBytes / size;
     Part own = phase;
-    const Size unit = stripsStay ? width : kTileRows, begin = taskBegin(task) * unit, end = taskBegin(task + 1) * unit;
+    const Size unit = stripsStay ? width : kTileRows, begin = tasks.begin(task) * unit, end = tasks.end(task) * unit;
     if (stripsStay) {
       own.lane0 += begin;
       own.lanes = minOf(phase.lanes, end) - begin;

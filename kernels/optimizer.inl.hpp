@@ -17,31 +17,24 @@ template <class T> struct SgdRule {
     if (maximize) gradient = -gradient;
     if (weightDecay != 0) gradient = exact::fma(parameter, splat(weightDecay), gradient);
     if (buffer) {
-      *buffer = firstStep ? gradient : exact::fma(gradient, splat(undamped), *buffer * momentum);
+      const Vec<T> kept = *buffer * momentum;
+      *buffer = firstStep ? gradient : undamped == 1 ? gradient + kept : exact::fma(gradient, splat(undamped), kept);
       gradient = nesterov ? exact::fma(*buffer, splat(momentum), gradient) : *buffer;
     }
     return exact::fma(gradient, splat(-lr), parameter);
   }
 
-  // The most usual rule, with the same numbers and no branch.
-  bool isMomentumAlone() const { return !maximize && weightDecay == 0 && !firstStep && undamped == 1 && !nesterov; }
-  THINNET_INLINE Vec<T> updateByMomentum(Vec<T> parameter, Vec<T> gradient, Vec<T>& buffer) const {
-    buffer = gradient + buffer * momentum;
-    return exact::fma(buffer, splat(-lr), parameter);
-  }
+  // True of {lr, 0, momentum, 1, false, false, false}.
+  bool isMomentumAlone() const { return weightDecay == 0 && undamped == 1 && !nesterov && !firstStep && !maximize; }
 };
 
 template <class T> void sgd(T* parameter, const T* gradient, T* buffer, Size n, const SgdRule<T>& rule) {
-  const bool momentumAlone = buffer && rule.isMomentumAlone();
   parallelRange(n, [&](Size begin, Size end) {
     const SgdRule<T> own = rule; // a copy, which no store through a vector may change
-    const bool alone = momentumAlone;
     for (Size i = begin; i < end; i += kLanes<T>) {
       const Size count = minOf(kLanes<T>, end - i);
-      const Vec<T> before = loadFirst(parameter + i, count), g = loadFirst(gradient + i, count);
       Vec<T> momentum = buffer ? loadFirst(buffer + i, count) : Vec<T>{};
-      const Vec<T> updated = alone ? own.updateByMomentum(before, g, momentum) : own.update(before, g, buffer ? &momentum : nullptr);
-      storeFirst(parameter + i, updated, count);
+      storeFirst(parameter + i, own.update(loadFirst(parameter + i, count), loadFirst(gradient + i, count), buffer ? &momentum : nullptr), count);
       if (buffer) storeFirst(buffer + i, momentum, count);
     }
   });

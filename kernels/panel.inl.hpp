@@ -15,20 +15,6 @@ using gemm_detail::transpose;
 constexpr Size kPanel = 16;
 template <class T> constexpr Size kPanelVectors = kPanel / kLanes<T>;
 
-// [0, n) in pieces of at most `most`, at its end of a quarter of that, so that threads finish at about the same time. The cut
-// depends on the number of threads: only for work whose results do not depend on the cut.
-struct Pieces {
-  Size n, most, small, whole, count;
-
-  Pieces(Size n, Size most, Size threads) : n(n), most(most), small(minOf(most, maxOf(4, most / 4))) {
-    whole = threads > 1 ? (n - minOf(threads * most, n / 4)) / most : divUp(n, most);
-    count = whole + divUp(maxOf(0, n - whole * most), small);
-  }
-
-  Size begin(Size number) const { return minOf(n, minOf(number, whole) * most + maxOf(0, number - whole) * small); }
-  Size end(Size number) const { return begin(number + 1); }
-};
-
 // Which neurons each group keeps. Laid out by `src/tensor/selection.ts`, all int32, with n16 the neurons rounded up to 16s:
 // counts[groups, up to 16s]; lists[groups][n16] of ascending indices; then, for each block of 16 neurons, words[groups][n16 /
 // 16], whose low bits say which of them are kept, and starts[groups][n16 / 16], how many are kept before. Null: all are.

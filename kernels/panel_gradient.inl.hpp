@@ -136,7 +136,8 @@ template <class T> struct PartRow {
 
 // Calls sink(row, its parts, how many) for each row of the matrix, a block of rows to a task.
 template <class T, class Sink> void eachGradientRow(const Factors<T>& factors, const T* fetched0, const T* fetched1, const Sink& sink) {
-  const Pieces blocks(factors.out.neurons, blockRows(factors), threadCount());
+  const Size most = blockRows(factors);
+  const Pieces blocks = Pieces::of(factors.out.neurons, most, maxOf(1, most / 2), threadCount());
   const Selection &in = factors.in, &out = factors.out;
   parallel(blocks.count, [&](Size number, int thread) {
     Part<T> parts[kMostParts];
@@ -211,25 +212,25 @@ template <class T, Size Count, bool All, class Body> THINNET_INLINE void eachGra
   for (Size v = 0, at = block * kPanel; at < neurons; ++v, at += kLanes<T>) body(at, gradient.sum[v], minOf(kLanes<T>, neurons - at), bitsOf(gradient, v));
 }
 
-// The same, with a loop of its own for each number of parts up to Most.
-template <class T, bool All, Size Most, Size Count = 1, class Body> THINNET_INLINE void eachGradientVector(Size neurons, const PartRow<T>* rows, Size count, const Body& body) {
+// Parts up to which a row has a loop of its own: several where expanding a vector takes few instructions, so that a loop over
+// the parts would cost as much.
+template <class T> constexpr Size kUnrolledParts = THINNET_VECTOR_BYTES >= 32 && sizeof(T) == 4 ? 6 : 1;
+
+// As eachGradientVectorOf, for any number of parts.
+template <class T, bool All, Size Count = 1, class Body> THINNET_INLINE void eachGradientVector(Size neurons, const PartRow<T>* rows, Size count, const Body& body) {
   if (count == Count) return eachGradientVectorOf<T, Count, All>(neurons, rows, count, body);
-  if constexpr (Count < Most) eachGradientVector<T, All, Most, Count + 1>(neurons, rows, count, body);
+  if constexpr (Count < kUnrolledParts<T>) eachGradientVector<T, All, Count + 1>(neurons, rows, count, body);
   else eachGradientVectorOf<T, 0, All>(neurons, rows, count, body);
 }
-template <class T, Size Most, class Body> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
-  if (in.words) eachGradientVector<T, false, Most>(in.neurons, rows, count, body);
-  else eachGradientVector<T, true, minOf(Most, 4)>(in.neurons, rows, count, body);
+template <class T, class Body> THINNET_INLINE void eachGradientVector(const Selection& in, const PartRow<T>* rows, Size count, const Body& body) {
+  if (in.words) eachGradientVector<T, false>(in.neurons, rows, count, body);
+  else eachGradientVector<T, true>(in.neurons, rows, count, body);
 }
-
-constexpr Size kFewParts = 4;
-// More where expanding a vector takes few instructions, so that the loop over parts would cost as much.
-template <class T> constexpr Size kManyParts = THINNET_VECTOR_BYTES >= 32 && sizeof(T) == 4 ? 8 : kFewParts;
 
 template <class T> void gradient(T* out, const Factors<T>& factors) {
   eachGradientRow<T>(factors, nullptr, nullptr, [&](Size row, const PartRow<T>* rows, Size count) {
     T* to = out + row * factors.in.neurons;
-    eachGradientVector<T, kFewParts>(factors.in, rows, count, [to](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) { storeFirst(to + at, g, lanes); });
+    eachGradientVector(factors.in, rows, count, [to](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) { storeFirst(to + at, g, lanes); });
   });
 }
 
@@ -241,17 +242,8 @@ template <class T> struct Descent {
 };
 
 // One row of weights w and of their momentum m (null: none).
-template <class T> void descendRow(T* w, T* m, const Selection& in, const PartRow<T>* rows, Size count, const Descent<T>& descent) {
-  const auto rule = descent.rule;
-  if (m && rule.isMomentumAlone() && !descent.rest) {
-    return eachGradientVector<T, kManyParts<T>>(in, rows, count, [=](Size at, Vec<T> g, Size lanes, unsigned) __attribute__((always_inline)) {
-      Vec<T> buffer = loadFirst(m + at, lanes);
-      const Vec<T> updated = rule.updateByMomentum(loadFirst(w + at, lanes), g, buffer);
-      storeFirst(w + at, updated, lanes);
-      storeFirst(m + at, buffer, lanes);
-    });
-  }
-  eachGradientVector<T, kFewParts>(in, rows, count, [=, rest = descent.rest](Size at, Vec<T> g, Size lanes, unsigned touched) {
+template <class T> THINNET_INLINE void descendRow(T* w, T* m, const Selection& in, const PartRow<T>* rows, Size count, optimizer_detail::SgdRule<T> rule, bool rest) {
+  eachGradientVector(in, rows, count, [=](Size at, Vec<T> g, Size lanes, unsigned touched) __attribute__((always_inline)) {
     const Vec<T> before = m ? loadFirst(m + at, lanes) : Vec<T>{}, old = loadFirst(w + at, lanes);
     Vec<T> buffer = before, updated = rule.update(old, g, m ? &buffer : nullptr);
     if (rest) {
@@ -265,11 +257,15 @@ template <class T> void descendRow(T* w, T* m, const Selection& in, const PartRo
 
 template <class T> void descend(T* weight, T* momentum, const Factors<T>& factors, const Descent<T>& descent) {
   const Size columns = factors.in.neurons;
+  const optimizer_detail::SgdRule<T>& rule = descent.rule;
   eachGradientRow<T>(factors, weight, momentum, [&](Size row, const PartRow<T>* rows, Size count) {
     const FlushDenormals mode(true); // the momentum of neurons that have died would make a step several times slower
     if (descent.rest && count == 0) return;
     T* w = weight + row * columns;
-    descendRow(w, momentum ? momentum + row * columns : nullptr, factors.in, rows, count, descent);
+    T* m = momentum ? momentum + row * columns : nullptr;
+    // The most usual rule in constants, so that its loops have no branches.
+    if (m && rule.isMomentumAlone() && !descent.rest) descendRow(w, m, factors.in, rows, count, {rule.lr, 0, rule.momentum, 1, false, false, false}, false);
+    else descendRow(w, m, factors.in, rows, count, rule, descent.rest);
     if (descent.limit > 0) optimizer_detail::limitRow(w, columns, descent.limit);
   });
 }

@@ -159,7 +159,7 @@ template <class T> void product(const Layer<T>& layer, const Segments& segments,
     work += 2.0 * static_cast<double>(segment.panels() * kPanel) * static_cast<double>(layer.in.count(segment.inGroup)) * static_cast<double>(layer.out.count(segment.outGroup));
   });
   const int threads = work < 2e6 ? 1 : threadCount();
-  const Pieces chunks(layer.out.neurons, kChunk, threads);
+  const Pieces chunks = Pieces::of(layer.out.neurons, kChunk, kChunk / 2, threads);
   const Size blocks = maxOf(1, divUp(layer.in.neurons, kDepth)), blockSize = divUp(layer.in.neurons, blocks);
   // All segments pass by one block of the weights while it is in L2.
   const auto task = [&](Size number, int thread) {
