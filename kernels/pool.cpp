@@ -3,14 +3,9 @@
 // One pool serves the process, worker_threads included: a second caller while it is busy simply runs its own tasks.
 // Threads spin briefly (a training step issues many kernels in a row), then park. They are detached and never joined, so
 // that they keep no process alive; the addon is linked with `-z nodelete`, so that their code outlives a worker's unload.
-#include <cstddef>
-#include <cstdint>
-
-namespace thinnet {
-using Size = std::ptrdiff_t;
-}
 #include "denormals.hpp"
 #include "pool.hpp"
+#include "pool_round.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -29,7 +24,6 @@ using Size = std::ptrdiff_t;
 namespace thinnet {
 namespace {
 
-constexpr int kMaxThreads = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20; // of most systems; elsewhere just an alignment
 constexpr int kIdleSpins = 20000; // about half a millisecond, the gaps between the kernels of a training step
 constexpr int kJoinSpins = 4000;  // for the last tasks of others, which may have lost their processor
@@ -42,15 +36,6 @@ inline void relax() {
 #endif
 }
 
-using Body = void (*)(const void*, Size, int);
-
-// One word that says which round runs, whether it may still be joined, and how many workers have joined it. A worker that
-// wakes up late finds the round closed and goes back to waiting: on a busy machine nobody waits for it.
-using Gate = std::uint64_t;
-constexpr Gate kOpen = Gate{1} << 31;
-constexpr Gate kRound = Gate{1} << 32;
-constexpr Gate kJoined = kOpen - 1;
-
 struct Pool {
   std::mutex busy;    // held by the caller whose parallelFor is running
   std::mutex parking; // guards the wake-up
@@ -59,67 +44,35 @@ struct Pool {
   int spawned = 0;
   std::atomic<int> threads{1};
   std::atomic<bool> flushDenormals{false};
-
-  // The running parallelFor. Written while the gate is closed and nobody inside, read by those who joined.
-  Body body = nullptr;
-  const void* context = nullptr;
-  Size tasks = 0;
-  int helpers = 0;
-  alignas(64) std::atomic<Size> next{0};
-  alignas(64) std::atomic<Gate> gate{0};
-
-  void drain(int thread) {
-    for (Size task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) body(context, task, thread);
-  }
-
-  static bool news(Gate now, Gate seen) { return (now & kOpen) && now / kRound != seen; }
-
-  // Joins the running round, if it is one that this worker has not seen; returns its number.
-  Gate join(Gate seen) {
-    for (Gate now = gate.load(std::memory_order_acquire); news(now, seen);) {
-      if (gate.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) return now / kRound;
-    }
-    return seen;
-  }
+  Round round;
 
   void worker(int thread) {
-    for (Gate seen = 0;;) {
-      for (int spin = 0; !news(gate.load(std::memory_order_acquire), seen); ++spin) {
+    for (Round::Gate seen = 0;;) {
+      for (int spin = 0; !round.opensAfter(seen); ++spin) {
         if (spin < kIdleSpins) {
           relax();
           continue;
         }
         std::unique_lock lock(parking);
         parked.fetch_add(1, std::memory_order_seq_cst);
-        wake.wait(lock, [&] { return news(gate.load(std::memory_order_seq_cst), seen); });
+        wake.wait(lock, [&] { return round.opensAfter(seen); });
         parked.fetch_sub(1, std::memory_order_relaxed);
       }
-      const Gate joined = join(seen);
-      if (joined == seen) continue; // it closed just now
-      seen = joined;
-      if (thread <= helpers) {
-        const FlushDenormals mode(flushDenormals.load(std::memory_order_relaxed));
-        drain(thread);
-      }
-      gate.fetch_sub(1, std::memory_order_release);
+      const FlushDenormals mode(flushDenormals.load(std::memory_order_relaxed));
+      seen = round.work(thread, seen);
     }
   }
 
-  void run(Size count, Body newBody, const void* newContext, int newHelpers) {
-    for (; spawned < newHelpers; ++spawned) std::thread(&Pool::worker, this, spawned + 1).detach();
-    body = newBody;
-    context = newContext;
-    tasks = count;
-    helpers = newHelpers;
-    next.store(0, std::memory_order_relaxed);
-    gate.store((gate.load(std::memory_order_relaxed) / kRound + 1) * kRound + kOpen, std::memory_order_seq_cst);
+  void run(Size tasks, Round::Body body, const void* context, int helpers) {
+    for (; spawned < helpers; ++spawned) std::thread(&Pool::worker, this, spawned + 1).detach();
+    round.open(tasks, body, context, helpers);
     if (parked.load(std::memory_order_seq_cst) > 0) {
       std::lock_guard lock(parking);
       wake.notify_all();
     }
-    drain(0);
-    gate.fetch_and(~kOpen, std::memory_order_acq_rel);
-    for (int spin = 0; (gate.load(std::memory_order_acquire) & kJoined) != 0; ++spin) {
+    round.drain(0);
+    round.close();
+    for (int spin = 0; !round.ended(); ++spin) {
       if (spin < kJoinSpins) relax();
       else std::this_thread::yield();
     }
@@ -165,7 +118,7 @@ void setThreadCount(int threads) {
   pool().threads.store(threads < 1 ? 1 : threads > kMaxThreads ? kMaxThreads : threads);
 }
 
-void parallelFor(Size tasks, Body body, const void* context) {
+void parallelFor(Size tasks, Round::Body body, const void* context) {
   if (tasks <= 0) return;
   Pool& shared = pool();
   const int threads = static_cast<int>(tasks < threadCount() ? tasks : threadCount());
@@ -176,7 +129,7 @@ void parallelFor(Size tasks, Body body, const void* context) {
   std::lock_guard lock(shared.busy, std::adopt_lock);
   insidePool = true;
   struct Call {
-    Body body;
+    Round::Body body;
     const void* context;
     Scratch* scratch;
   } call{body, context, &ownScratch};

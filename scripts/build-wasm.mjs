@@ -14,13 +14,19 @@ const thisFile = fileURLToPath(import.meta.url)
 const root = dirname(dirname(thisFile))
 const output = join(root, 'src/backend/wasm-binary.generated.ts')
 
-// The module imports nothing and has no start function. The stack lies lowest, so that an overflow traps instead of
-// running into data; the heap begins at __heap_base and may grow to all that 32 bits address. A kernel file that two
-// others include is defined twice, in the same words.
+// The module imports its memory, which threads share (kernels/pool_wasm.cpp), and what starts them. The stack lies lowest,
+// so that an overflow traps instead of running into data; the heap begins at __heap_base and may grow to all that 32 bits
+// address. A kernel file that two others include is defined twice, in the same words. The toolchain's C library is not
+// marked as safe for threads, but nothing of it that is linked has state.
+const pageBytes = 65536
+const initialPages = 2 ** 7 // more than stack and statics take
+const maximumPages = 2 ** 16
 const linkFlags = [
   '-nostartfiles',
-  '-Wl,--no-entry,--export=__heap_base,--strip-all,--allow-multiple-definition',
-  '-Wl,--stack-first,-z,stack-size=1048576,--max-memory=4294967296',
+  '-Wl,--no-entry,--export=__heap_base,--export=__stack_pointer,--strip-all,--allow-multiple-definition',
+  '-Wl,--import-memory,--shared-memory,--no-check-features',
+  '-Wl,--stack-first,-z,stack-size=1048576',
+  `-Wl,--initial-memory=${initialPages * pageBytes},--max-memory=${maximumPages * pageBytes}`,
 ]
 
 /** The kernels as units to compile, each with the `variants` that it is for. */
@@ -29,7 +35,7 @@ function kernelUnits(tree) {
   const included = new Set(listed.flatMap((name) => [...closure(tree, name).keys()].filter((other) => other !== name)))
   const families = listed.filter((name) => !included.has(name))
   const files = families.map((name) => [name, `#include "wasm_exports.hpp"\n#include "${name}"\n`])
-  files.push(['pool_single.cpp', '#include "pool_single.cpp"\n'])
+  files.push(['pool_wasm.cpp', '#include "pool_wasm.cpp"\n'])
   return files.flatMap(([name, text]) => {
     const parts = [...closure({ ...tree, unit: text }, 'unit').values()]
     const differs = parts.some((part) => part.includes('__wasm_relaxed_simd__'))
@@ -60,11 +66,13 @@ async function link(objects) {
   return module
 }
 
-/** Exactly the table's kernels are exported. Input or output through the C library would ask for imports no page has. */
+/** The table's kernels are exported. Input or output through the C library would ask for imports no page has. */
 function checkInterface(module, table) {
   const compiled = new WebAssembly.Module(module)
   const imports = WebAssembly.Module.imports(compiled).map(({ name }) => name)
-  if (imports.length > 0) throw new Error(`the WASM module must import nothing, but it imports ${imports.join(', ')}`)
+  if (imports.join() !== 'memory,startThreads') {
+    throw new Error(`the WASM module must import memory and startThreads only, but it imports ${imports.join(', ')}`)
+  }
   const exported = new Set(WebAssembly.Module.exports(compiled).map(({ name }) => name))
   const missing = parseTable(table).filter(({ name }) => !exported.has(name))
   if (missing.length > 0) throw new Error(`kernels without a definition: ${missing.map(({ name }) => name).join(', ')}`)
@@ -93,11 +101,15 @@ export async function buildWasm() {
   const modules = {}
   for (const [variant, objects] of Object.entries(await kernelObjects(tree))) modules[variant] = await link(objects)
   checkInterface(modules.simd, tree['table.def']) // the other has the same, but Node 20 cannot read it
-  const lines = Object.entries(modules).map(
-    ([name, module]) => `export const ${name}: string = '${Buffer.from(module).toString('base64')}'\n`,
-  )
+  const lines = [
+    `/** The size of the memory that the modules import. */\n`,
+    `export const initialPages = ${initialPages}\nexport const maximumPages = ${maximumPages}\n\n`,
+    ...Object.entries(modules).map(
+      ([name, module]) => `export const ${name}: string = '${Buffer.from(module).toString('base64')}'\n`,
+    ),
+  ]
   const unfinished = `${output}.${process.pid}`
-  writeFileSync(unfinished, `// Generated from kernels/ by scripts/build-wasm.mjs; do not edit.\n${lines.join('')}`)
+  writeFileSync(unfinished, `// Generated from kernels/ by scripts/build-wasm.mjs; do not edit.\n\n${lines.join('')}`)
   renameSync(unfinished, output)
   return Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, module.length]))
 }

@@ -23,6 +23,8 @@ export const compileFlags = [
   ...commonFlags.filter((flag) => flag !== '-fPIC'), // the module is linked at fixed addresses
   '-fno-exceptions',
   '-fno-rtti',
+  '-matomics',
+  '-mbulk-memory',
   '-Ikernels',
 ]
 

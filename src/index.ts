@@ -4,7 +4,7 @@ export type { BackwardOptions } from './autograd/backward.ts'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/mode.ts'
 export type { GradientHook } from './autograd/node.ts'
 export { type ErrorCode, ThinnetError } from './backend/errors.ts'
-export { type BackendInfo, backendInfo, setFlushDenormal } from './backend/info.ts'
+export { type BackendInfo, backendInfo, getNumThreads, setFlushDenormal, setNumThreads } from './backend/info.ts'
 export {
   foldScaling,
   klDivergence,

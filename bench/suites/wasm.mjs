@@ -2,14 +2,14 @@ import { gflops, overFirst } from '../columns.mjs'
 import { script, thinnet } from '../peers.mjs'
 import { flops, forms, productShapes, sized } from './shapes.mjs'
 
-function row(form, size) {
+function row(threads, form, size) {
   const request = { kind: 'product', form, ...size }
   return {
     name: `${form} ${size.m}x${size.k}x${size.n}, WASM`,
-    threads: 1,
+    threads,
     work: flops(size),
     contenders: [
-      { label: 'thinnet', start: thinnet(1, { THINNET_BACKEND: 'wasm' }), request },
+      { label: 'thinnet', start: thinnet(threads, { THINNET_BACKEND: 'wasm' }), request },
       { label: 'tfjs-backend-wasm', start: script('tfjs'), request },
     ],
   }
@@ -17,7 +17,10 @@ function row(form, size) {
 
 export const wasm = {
   name: 'wasm',
-  about: 'The same products in Node’s WebAssembly.',
-  rows: () => productShapes.flatMap((shape) => forms.map((form) => row(form, sized(form, shape)))),
+  about: 'The same products in Node’s WebAssembly. TensorFlow.js has one thread there.',
+  rows: () =>
+    [1, 2].flatMap((threads) =>
+      productShapes.flatMap((shape) => forms.map((form) => row(threads, form, sized(form, shape)))),
+    ),
   columns: [gflops, overFirst],
 }

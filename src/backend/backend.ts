@@ -11,7 +11,8 @@ export interface Backend {
   readonly target: string
   /** Why this backend and target run, in a sentence for `thinnet info`. */
   readonly reason: string
-  readonly threads: number
+  /** How many threads kernels use, the calling one included; 1 to `maximumThreads`. */
+  threads: number
   readonly kernels: Kernels
   readonly memory: Memory
   /** Whether kernels take numbers below the smallest normal one for 0; false if they cannot. */
@@ -30,6 +31,12 @@ export interface Addon {
   setThreads(threads: number): void
   threads(): number
 }
+
+/** kMaxThreads of kernels/pool_round.hpp. */
+export const maximumThreads = 64
+
+/** Each is a whole JavaScript engine, a few MB and a few milliseconds of start: more are there for the asking. */
+const usualWasmThreads = 16
 
 let chosen: Backend | undefined
 
@@ -50,20 +57,22 @@ function choose(): Backend {
     throw new Error(`THINNET_BACKEND must be native or wasm, got ${wanted}`)
   }
   const target = platform.environment('THINNET_TARGET')
-  const threads = wantedThreads()
-  if (wanted === 'wasm') return createWasmBackend('asked for by THINNET_BACKEND=wasm', target)
+  if (wanted === 'wasm') {
+    return createWasmBackend('asked for by THINNET_BACKEND=wasm', target, wantedThreads(usualWasmThreads))
+  }
   const { addon, reason } = platform.loadAddon()
-  if (addon) return nativeBackend(addon, reason, target, threads)
+  if (addon) return nativeBackend(addon, reason, target, wantedThreads(maximumThreads))
   if (wanted === 'native') throw new Error(`THINNET_BACKEND=native, but ${reason}. Try: npx thinnet build`)
-  return createWasmBackend(reason, target)
+  return createWasmBackend(reason, target, wantedThreads(usualWasmThreads))
 }
 
-function wantedThreads(): number {
+/** What the environment asks for; otherwise the processor's cores, but at most `limit`. */
+function wantedThreads(limit: number): number {
   const given = platform.environment('THINNET_THREADS')
-  if (given === undefined) return platform.processorCount()
+  if (given === undefined) return Math.min(platform.processorCount(), limit)
   const threads = Number(given)
-  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
-    throw new Error(`THINNET_THREADS must be a whole number from 1 to 64, got ${given}`)
+  if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
+    throw new Error(`THINNET_THREADS must be a whole number from 1 to ${maximumThreads}, got ${given}`)
   }
   return threads
 }
@@ -78,7 +87,12 @@ function nativeBackend(addon: Addon, reason: string, target: string | undefined,
     name: 'native',
     target: addon.target(),
     reason: `${reason}; ${addon.target()} is ${why}`,
-    threads: addon.threads(),
+    get threads() {
+      return addon.threads()
+    },
+    set threads(count) {
+      addon.setThreads(count)
+    },
     kernels: addon.kernels,
     setFlushDenormal: addon.setFlushDenormal,
     memory: new NativeMemory({

@@ -1,4 +1,4 @@
-import { backend } from './backend.ts'
+import { backend, maximumThreads } from './backend.ts'
 import { fail, show } from './errors.ts'
 
 /** What computes, and why: the figures of `thinnet info`. */
@@ -6,6 +6,7 @@ export interface BackendInfo {
   readonly name: 'native' | 'wasm'
   /** The kernels' instruction set: `avx512`, `avx2`, `baseline`, `neon`, `wasm-relaxed` or `wasm`. */
   readonly target: string
+  /** Those that kernels use, the calling one included. */
   readonly threads: number
   /** In a sentence. */
   readonly reason: string
@@ -30,4 +31,24 @@ export function backendInfo(): BackendInfo {
 export function setFlushDenormal(flush: boolean): boolean {
   if (typeof flush !== 'boolean') fail('TN_RANGE', 'setFlushDenormal', `expected true or false, got ${show(flush)}`)
   return backend().setFlushDenormal(flush)
+}
+
+/**
+ * Sets how many threads kernels use, the calling one included: `torch.set_num_threads`. At first they are
+ * `THINNET_THREADS`, or as many as the processor has cores. Results do not depend on it.
+ *
+ * @param threads A whole number from 1 to 64. More than the processor runs at once is slower.
+ * @throws ThinnetError `TN_RANGE` for other numbers.
+ * @example setNumThreads(1)
+ */
+export function setNumThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1 || threads > maximumThreads) {
+    fail('TN_RANGE', 'setNumThreads', `expected a whole number from 1 to ${maximumThreads}, got ${show(threads)}`)
+  }
+  backend().threads = threads
+}
+
+/** How many threads kernels use: `torch.get_num_threads`. */
+export function getNumThreads(): number {
+  return backend().threads
 }

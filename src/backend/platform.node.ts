@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import type { Addon } from './backend.ts'
 
 /** An environment variable; undefined where it is unset or empty. */
@@ -12,7 +13,7 @@ export function environment(name: string): string | undefined {
 }
 
 export function processorCount(): number {
-  return Math.min(availableParallelism(), 64)
+  return availableParallelism()
 }
 
 /** Below this many bytes zeroing costs less than the view that comes with an uninitialised buffer. */
@@ -21,6 +22,20 @@ const smallBuffer = 16384
 /** A new ArrayBuffer whose bytes are arbitrary: V8 owns it, and nothing large is spent on zeroing. */
 export function uninitialized(bytes: number): ArrayBuffer {
   return bytes < smallBuffer ? new ArrayBuffer(bytes) : (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer)
+}
+
+/**
+ * Starts a thread that runs a program, the text of a function, on `data`. It keeps no process alive.
+ *
+ * @returns False if it cannot.
+ */
+export function startThread(program: string, data: object): boolean {
+  const code = `(${program})(require('node:worker_threads').workerData)`
+  // Without our flags: a loader of TypeScript, say, is nothing to it.
+  const worker = new Worker(code, { eval: true, workerData: data, execArgv: [] })
+  worker.on('error', () => {}) // it never joins, then
+  worker.unref()
+  return true
 }
 
 /** The native addon, or why there is none: a build of this folder first, then a prebuilt package for the platform. */

@@ -47,7 +47,7 @@ export class WasmMemory implements Memory {
   #broughtBack = 0
   readonly #descriptorAddress: number
   // Views of the memory, made anew whenever it grows.
-  #bytes: Uint8Array<ArrayBuffer>
+  #bytes: Uint8Array
   #descriptor: Int32Array
 
   /**
@@ -109,6 +109,14 @@ export class WasmMemory implements Memory {
   describe(numbers: readonly number[]): number {
     this.#descriptor.set(numbers)
     return this.#descriptorAddress
+  }
+
+  /**
+   * The address of so many bytes that stay what they are for good: for the stacks of threads. Undefined if the heap cannot
+   * grow by them. It may be called while a kernel runs: nothing moves.
+   */
+  reserve(bytes: number): number | undefined {
+    return (this.#heap.allocate(bytes) ?? this.#allocateGrown(bytes))?.address
   }
 
   /** Gives a storage a block, which makes it a resident. */
@@ -193,7 +201,7 @@ export class WasmMemory implements Memory {
     candidates.sort(([a], [b]) => a.lastUse - b.lastUse)
     for (const [storage, block] of candidates) {
       if (this.#charge <= target) break
-      storage.buffer = this.#memory.buffer.slice(storage.base, storage.base + storage.bytes)
+      storage.buffer = this.#bytes.slice(storage.base, storage.base + storage.bytes).buffer as ArrayBuffer
       this.#unsettle(storage, block)
       this.#movedOut += storage.bytes
     }

@@ -1,7 +1,8 @@
 import type { Backend } from './backend.ts'
 import type { Kernels } from './kernels.generated.ts'
-import { relaxedSimd, simd } from './wasm-binary.generated.ts'
+import { initialPages, maximumPages, relaxedSimd, simd } from './wasm-binary.generated.ts'
 import { WasmMemory } from './wasm-memory.ts'
+import { startThreads } from './wasm-threads.ts'
 
 const binaries = { 'wasm-relaxed': relaxedSimd, wasm: simd } as const
 type WasmTarget = keyof typeof binaries
@@ -26,36 +27,85 @@ export function wasmTargets(): readonly WasmTarget[] {
  *
  * @param reason Why WASM runs.
  * @param target `wasm` or `wasm-relaxed`; undefined for the best that the engine runs.
+ * @param threads What kernels may use, the calling thread included. The others start when first there is work for them.
  * @throws Error if the engine does not run the target asked for.
  */
-export function createWasmBackend(reason: string, target: string | undefined): Backend {
+export function createWasmBackend(reason: string, target: string | undefined, threads: number): Backend {
   const available = wasmTargets()
   const chosen = target === undefined ? available[0] : available.find((name) => name === target)
   if (chosen === undefined) {
     throw new Error(`THINNET_TARGET=${target} is not available here; available: ${available.join(', ')}`)
   }
-  const { kernels, memory, heapBase } = instantiate(chosen)
+  const { module, linear, kernels, heapBase, setThreads } = instantiate(chosen, (first, end) =>
+    startThreads(module, linear, first, end, (bytes) => memory.reserve(bytes)),
+  )
+  const memory = new WasmMemory(linear, heapBase)
+  let used = threads
+  setThreads(used)
   const why = target === undefined ? 'the best that this engine runs' : 'asked for by THINNET_TARGET'
   return {
     name: 'wasm',
     target: chosen,
     reason: `${reason}; ${chosen} is ${why}`,
-    threads: 1,
+    get threads() {
+      return used
+    },
+    set threads(count) {
+      used = count
+      setThreads(used)
+    },
     kernels,
     setFlushDenormal: () => false,
-    memory: new WasmMemory(memory, heapBase),
+    memory,
   }
 }
 
-/** A new instance of a target's module. @internal */
-export function instantiate(target: WasmTarget): { kernels: Kernels; memory: WebAssembly.Memory; heapBase: number } {
+/** A module with an instance of it; of the exports, `kernels` are those of kernels/table.def. */
+export interface Instance {
+  module: WebAssembly.Module
+  linear: WebAssembly.Memory
+  /** The first address that the module's own data leaves free. */
+  heapBase: number
+  kernels: Kernels
+  setThreads: (threads: number) => void
+}
+
+/**
+ * A new instance of a target's module.
+ *
+ * @param startThreads Is called when a kernel first has work for the threads first .. end - 1.
+ * @internal
+ */
+export function instantiate(
+  target: WasmTarget,
+  startThreads: (first: number, end: number) => void = () => {},
+): Instance {
   const module = new WebAssembly.Module(decodeBase64(binaries[target]))
-  const { memory, __heap_base: heapBase, ...kernels } = new WebAssembly.Instance(module).exports
-  if (!(memory instanceof WebAssembly.Memory && heapBase instanceof WebAssembly.Global)) {
-    throw new Error('internal: the WASM module does not export its memory')
+  const linear = sharedMemory()
+  const { exports } = new WebAssembly.Instance(module, { env: { memory: linear, startThreads } })
+  const { __heap_base: heapBase, __stack_pointer, poolWorker, setThreads, ...kernels } = exports
+  if (!(heapBase instanceof WebAssembly.Global && typeof setThreads === 'function')) {
+    throw new Error('internal: the WASM module does not export what it should')
   }
   // The table that declares `Kernels` is what the module's exports are made from.
-  return { kernels: kernels as unknown as Kernels, memory, heapBase: heapBase.value }
+  return {
+    module,
+    linear,
+    heapBase: heapBase.value,
+    kernels: kernels as unknown as Kernels,
+    setThreads: setThreads as Instance['setThreads'],
+  }
+}
+
+/** Memory that threads can share. Engines set address space aside for all that it may grow to, and some have little. */
+function sharedMemory(): WebAssembly.Memory {
+  for (let maximum = maximumPages; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: initialPages, maximum, shared: true })
+    } catch (error) {
+      if (maximum / 2 < initialPages) throw error
+    }
+  }
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -10,8 +10,8 @@ const MiB = 2 ** 20
 
 /** The memory of a new instance of the real module. */
 function moduleMemory(budget?: number): WasmMemory {
-  const { memory, heapBase } = instantiate('wasm')
-  return new WasmMemory(memory, heapBase, budget)
+  const { linear, heapBase } = instantiate('wasm')
+  return new WasmMemory(linear, heapBase, budget)
 }
 
 /** A heap that cannot grow beyond `bytes`, as at the end of the address space. */
@@ -206,7 +206,7 @@ test('an empty storage has an address', () => {
 })
 
 test('describe writes to one pinned block, also after growth', () => {
-  const { memory: linear, heapBase } = instantiate('wasm')
+  const { linear, heapBase } = instantiate('wasm')
   const memory = new WasmMemory(linear, heapBase)
   const address = memory.describe([1, -2, 3_000_000_000])
   expect([...new Int32Array(linear.buffer, address, 3)]).toEqual([1, -2, 3_000_000_000 | 0])
@@ -245,7 +245,7 @@ test('out of memory is an error that says what was asked for and what is in use'
 })
 
 test('addresses above 2 GiB are positive numbers that views and kernels take', () => {
-  const { memory: linear, heapBase, kernels } = instantiate('wasm')
+  const { linear, heapBase, kernels } = instantiate('wasm')
   const memory = new WasmMemory(linear, heapBase)
   const below = memory.allocate(2 ** 31) // never written, so that no page of it is committed
   const [state, words] = [memory.allocate(2560), memory.allocate(8)]

@@ -11,19 +11,19 @@ const float32 = 0
 const float64 = 1
 
 test('the best target of the engine is chosen, and says why', () => {
-  const { name, target, reason, threads } = createWasmBackend('no addon', undefined)
-  expect({ name, target, threads }).toEqual({ name: 'wasm', target: 'wasm-relaxed', threads: 1 })
+  const { name, target, reason, threads } = createWasmBackend('no addon', undefined, 3)
+  expect({ name, target, threads }).toEqual({ name: 'wasm', target: 'wasm-relaxed', threads: 3 })
   expect(reason).toBe('no addon; wasm-relaxed is the best that this engine runs')
 })
 
 test('a target that is asked for is taken', () => {
-  const { target, reason } = createWasmBackend('no addon', 'wasm')
+  const { target, reason } = createWasmBackend('no addon', 'wasm', 1)
   expect(target).toBe('wasm')
   expect(reason).toBe('no addon; wasm is asked for by THINNET_TARGET')
 })
 
 test('a target that is not there is an error that lists those that are', () => {
-  expect(() => createWasmBackend('', 'avx512')).toThrow(
+  expect(() => createWasmBackend('', 'avx512', 1)).toThrow(
     'THINNET_TARGET=avx512 is not available here; available: wasm-relaxed, wasm',
   )
 })
@@ -31,7 +31,7 @@ test('a target that is not there is an error that lists those that are', () => {
 describe.each(['wasm', 'wasm-relaxed'])('%s', (target) => {
   let backend: Backend
   beforeAll(() => {
-    backend = createWasmBackend('under test', target)
+    backend = createWasmBackend('under test', target, 1)
   })
 
   /** Numbers of both signs that float32 holds exactly, so that sums of their products are exact, too. */
