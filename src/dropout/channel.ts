@@ -33,7 +33,7 @@ const oneExampleMaskShape = ({ shape }: Tensor): Shape => channelMaskShape({ sha
 /** Drops channels of `x`, `[N, C, ...]`. */
 function dropChannels(where: string, x: Tensor, p: number, options: ChannelDropoutFunctionOptions): Tensor {
   const { training = true } = options
-  return dropIn(where, x, p, { ...options, training }, () => {
+  return dropIn(where, x, p, { training, inplace: options.inplace }, () => {
     checkHasChannels(where, x)
     const mask = drawMask({ shape: channelMaskShape(x) }, 1 - p, options)
     checkCanScale(where, x)

@@ -61,7 +61,7 @@ function drawBlocks(x: Tensor, p: number, blockSize: number, options: GeneratorO
 
 function dropBlocks(where: string, x: Tensor, p: number, blockSize: number, options: DropBlockFunctionOptions): Tensor {
   const { training = true, eps = 1e-6 } = options
-  return dropIn(where, x, p, { ...options, training }, () => {
+  return dropIn(where, x, p, { training, inplace: options.inplace }, () => {
     checkFloating(where, x)
     const kept = drawBlocks(x, p, blockSize, options)
     const round = x.dtype === 'float32' ? Math.fround : (value: number) => value
@@ -163,7 +163,7 @@ abstract class DropBlock extends DropLayer implements ScaleAware {
  */
 export class DropBlock1d extends DropBlock {
   forward(x: Tensor): Tensor {
-    return dropBlock1d(x, this.p, this.blockSize, { ...this.callOptions, eps: this.eps })
+    return dropBlock1d(x, this.p, this.blockSize, { eps: this.eps, ...this.callOptions })
   }
 }
 
@@ -179,6 +179,6 @@ export class DropBlock1d extends DropBlock {
  */
 export class DropBlock2d extends DropBlock {
   forward(x: Tensor): Tensor {
-    return dropBlock2d(x, this.p, this.blockSize, { ...this.callOptions, eps: this.eps })
+    return dropBlock2d(x, this.p, this.blockSize, { eps: this.eps, ...this.callOptions })
   }
 }

@@ -49,7 +49,7 @@ export function gaussianDropout(x: Tensor, p = 0.5, options: GaussianDropoutFunc
   const { training = true } = options
   checkCall(name, x, p, options)
   checkBelowOne(name, p)
-  return dropIn(name, x, p, { ...options, training }, () => {
+  return dropIn(name, x, p, { training, inplace: options.inplace }, () => {
     checkFloating(name, x)
     return applyNoise(x, drawNormalNoise(x, p / (1 - p), options))
   })

@@ -40,7 +40,7 @@ export function lockedDropout(x: Tensor, p = 0.5, options: LockedDropoutFunction
     fail('TN_SHAPE', name, `expected x ${expected} or [T, C], got ${formatShape(x.shape)}`)
   }
   const time = timeDimension(x, batchFirst)
-  return dropout(x, p, { ...drop, noiseShape: x.shape.map((_, dim) => (dim === time ? 1 : null)) })
+  return dropout(x, p, { noiseShape: x.shape.map((_, dim) => (dim === time ? 1 : null)), ...drop })
 }
 
 const timeDimension = (x: Tensor, batchFirst: boolean): number => (x.ndim === 3 && batchFirst ? 1 : 0)
@@ -79,7 +79,7 @@ export class LockedDropout extends DropLayer implements ScaleAware {
   }
 
   forward(x: Tensor): Tensor {
-    return lockedDropout(x, this.p, { ...this.callOptions, batchFirst: this.batchFirst })
+    return lockedDropout(x, this.p, { batchFirst: this.batchFirst, ...this.callOptions })
   }
 
   protected override settings(): string[] {

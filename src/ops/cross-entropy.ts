@@ -53,7 +53,7 @@ const nllOp = defineOp({
   },
   gradients: {
     logProbabilities: (gradient, { classes, weight }, attributes): Tensor =>
-      nllBackwardOp([gradient, weight], { ...attributes, classes }),
+      nllBackwardOp([gradient, weight], { classes, ...attributes }),
     weight: 'not differentiable',
   },
 })
@@ -124,7 +124,7 @@ function rowLosses(logits: Tensor, attributes: TargetAttributes): Tensor {
   const addresses = [losses.address, known.address, source.address, attributes.target.address] as const
   backend().kernels.crossEntropy(dtypeCode(source.dtype), ...addresses, rows, classes, attributes.ignoreIndex)
   const probabilities = knownSoftmaxOp([logits], known)
-  return crossEntropyOp([logits, probabilities], { ...attributes, losses })
+  return crossEntropyOp([logits, probabilities], { losses, ...attributes })
 }
 
 /** Input as rows of classes, `[R, C]`: dimension 1 (0 of a single example) holds the classes and goes last. */

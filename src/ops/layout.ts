@@ -205,7 +205,7 @@ const sliceOp = defineOp({
     const strides = x.strides.map((own, i) => (i === dim ? own * step : own))
     return { out: viewOf(x, shape, strides, x.offset + start * stride), saved: { from: x.shape } }
   },
-  gradients: { x: (gradient, { from }, attributes): Tensor => placeOp([gradient], { ...attributes, shape: from }) },
+  gradients: { x: (gradient, { from }, attributes): Tensor => placeOp([gradient], { shape: from, ...attributes }) },
 })
 
 /** The gradient of `slice`: zeros of a shape with a tensor placed where the slice was. */

@@ -103,7 +103,7 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     const buffer = bufferOf(param, state, settings)
     if (rest && firstStep && buffer) buffer.zero_()
     const limit = settings.maxNorm ?? 0
-    descend(param, buffer, grad.deferred.factors, { ...settings, firstStep, limit, rest })
+    descend(param, buffer, grad.deferred.factors, { firstStep, limit, rest, ...settings })
     return true
   }
 }
