@@ -40,6 +40,7 @@ struct Pool {
   std::mutex busy;    // held by the caller whose parallelFor is running
   std::mutex parking; // guards the wake-up
   std::condition_variable wake;
+  std::condition_variable wanted; // for workers that are more than `threads` asks for
   std::atomic<int> parked{0};
   int spawned = 0;
   std::atomic<int> threads{1};
@@ -48,14 +49,15 @@ struct Pool {
 
   void worker(int thread) {
     for (Round::Gate seen = 0;;) {
-      for (int spin = 0; !round.opensAfter(seen); ++spin) {
+      for (int spin = 0; !round.opensFor(thread, seen); ++spin) {
         if (spin < kIdleSpins) {
           relax();
           continue;
         }
         std::unique_lock lock(parking);
+        wanted.wait(lock, [&] { return thread < threads.load(std::memory_order_relaxed); });
         parked.fetch_add(1, std::memory_order_seq_cst);
-        wake.wait(lock, [&] { return round.opensAfter(seen); });
+        wake.wait(lock, [&] { return round.opensFor(thread, seen) || thread >= threads.load(std::memory_order_relaxed); });
         parked.fetch_sub(1, std::memory_order_relaxed);
       }
       const FlushDenormals mode(flushDenormals.load(std::memory_order_relaxed));
@@ -115,7 +117,9 @@ bool flushesDenormals() { return pool().flushDenormals.load(std::memory_order_re
 void setFlushDenormals(bool flush) { pool().flushDenormals.store(flush, std::memory_order_relaxed); }
 
 void setThreadCount(int threads) {
+  std::lock_guard lock(pool().parking);
   pool().threads.store(threads < 1 ? 1 : threads > kMaxThreads ? kMaxThreads : threads);
+  pool().wanted.notify_all();
 }
 
 void parallelFor(Size tasks, Round::Body body, const void* context) {

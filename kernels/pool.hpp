@@ -1,4 +1,4 @@
-// The thread pool's face towards kernels. Native: pool.cpp. WASM: everything runs on the calling thread.
+// The thread pool's face towards kernels. Native: pool.cpp. WASM: pool_wasm.cpp.
 #pragma once
 #include "types.hpp"
 
@@ -6,7 +6,7 @@ namespace thinnet {
 
 // Calls body(context, task, thread) once for each task in [0, tasks) and returns when all are done. Tasks are handed out
 // dynamically, so what a task computes must not depend on who runs it, and results not on how many do. thread is in
-// [0, threadCount()).
+// [0, threadCount()). A parallelFor within a task runs on that task's thread, and must not ask for scratch.
 void parallelFor(Size tasks, void (*body)(const void* context, Size task, int thread), const void* context);
 
 // Threads a parallelFor may use, the caller included.

@@ -19,9 +19,10 @@ constexpr long long kForever = -1;
 constexpr long long kShortly = 50000; // nanoseconds
 
 std::atomic<bool> busy{false};
+std::atomic<bool> failed{false};
 std::atomic<int> parked{0};
-int threads = 1;
-int started = 1; // those asked for, the caller included
+std::atomic<int> threads{1};
+int started = 1; // threads asked for so far, the caller included
 Round round;
 
 // Zero-initialised statics cost address space below the heap, but no byte of the binary.
@@ -35,10 +36,14 @@ void wait(Round::Gate now, long long timeout) {
   __builtin_wasm_memory_atomic_wait64(word, static_cast<long long>(now), timeout);
 }
 
-void park(Round::Gate seen) {
+// Waits for a round; a worker that is more than `threads` asks for, until it no longer is.
+void park(int thread, Round::Gate seen) {
+  for (int wanted; thread >= (wanted = threads.load(std::memory_order_seq_cst));) {
+    __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&threads), wanted, kForever);
+  }
   parked.fetch_add(1, std::memory_order_seq_cst);
   const Round::Gate now = round.gate().load(std::memory_order_seq_cst);
-  if (!Round::opensAfter(now, seen)) wait(now, kForever);
+  if (!Round::opensFor(now, thread, seen)) wait(now, kForever);
   parked.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -48,21 +53,28 @@ void park(Round::Gate seen) {
 extern "C" __attribute__((export_name("poolWorker"))) void poolWorker(int thread, void* ownScratch) {
   scratch[thread] = ownScratch;
   for (Round::Gate seen = 0;; seen = round.work(thread, seen)) {
-    for (int spin = 0; !round.opensAfter(seen); ++spin) {
-      if (spin >= kIdleSpins) park(seen);
+    for (int spin = 0; !round.opensFor(thread, seen); ++spin) {
+      if (spin >= kIdleSpins) park(thread, seen);
     }
   }
 }
 
+// To be called when a task has trapped on a thread: the caller will, too, where it would wait for it forever.
+extern "C" __attribute__((export_name("poolFailed"))) void poolFailed() {
+  failed.store(true, std::memory_order_relaxed);
+  round.leave();
+}
+
 void parallelFor(Size tasks, Round::Body body, const void* context) {
-  const int wanted = static_cast<int>(tasks < threads ? tasks : threads);
+  const int wanted = static_cast<int>(tasks < threadCount() ? tasks : threadCount());
+  if (wanted > 1 && started < threadCount()) {
+    const int first = started;
+    started = threadCount();
+    startThreads(first, started);
+  }
   if (wanted <= 1 || busy.exchange(true, std::memory_order_acquire)) {
     for (Size task = 0; task < tasks; ++task) body(context, task, 0);
     return;
-  }
-  if (started < threads) {
-    startThreads(started, threads);
-    started = threads;
   }
   round.open(tasks, body, context, wanted - 1);
   if (parked.load(std::memory_order_seq_cst) > 0) {
@@ -70,14 +82,20 @@ void parallelFor(Size tasks, Round::Body body, const void* context) {
   }
   round.drain(0);
   round.close();
-  for (int spin = 0; !round.ended(); ++spin) {
-    if (spin >= kJoinSpins) wait(round.gate().load(std::memory_order_relaxed), kShortly);
+  Round::Gate now;
+  for (int spin = 0; !Round::ended(now = round.gate().load(std::memory_order_acquire)); ++spin) {
+    if (spin >= kJoinSpins) wait(now, kShortly);
   }
   busy.store(false, std::memory_order_release);
+  if (failed.load(std::memory_order_relaxed)) __builtin_trap();
 }
 
-int threadCount() { return threads; }
-void setThreadCount(int count) { threads = count < 1 ? 1 : count > kMaxThreads ? kMaxThreads : count; }
+int threadCount() { return threads.load(std::memory_order_relaxed); }
+
+void setThreadCount(int count) {
+  threads.store(count < 1 ? 1 : count > kMaxThreads ? kMaxThreads : count, std::memory_order_seq_cst);
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&threads), kMaxThreads);
+}
 extern "C" __attribute__((export_name("setThreads"))) void setThreads(int count) { setThreadCount(count); }
 
 std::atomic<std::int64_t> multiplications{0};

@@ -14,10 +14,10 @@ const thisFile = fileURLToPath(import.meta.url)
 const root = dirname(dirname(thisFile))
 const output = join(root, 'src/backend/wasm-binary.generated.ts')
 
-// The module imports its memory, which threads share (kernels/pool_wasm.cpp), and what starts them. The stack lies lowest,
-// so that an overflow traps instead of running into data; the heap begins at __heap_base and may grow to all that 32 bits
-// address. A kernel file that two others include is defined twice, in the same words. The toolchain's C library is not
-// marked as safe for threads, but nothing of it that is linked has state.
+// The module imports its memory, which threads share (kernels/pool_wasm.cpp), and what starts them. The calling thread's
+// stack lies lowest, so that an overflow traps instead of running into data; the heap begins at __heap_base and may grow to
+// all that 32 bits address. A kernel file that two others include is defined twice, in the same words. The toolchain's C
+// library is not marked as safe for threads, but nothing of it that is linked has state.
 const pageBytes = 65536
 const initialPages = 2 ** 7 // more than stack and statics take
 const maximumPages = 2 ** 16

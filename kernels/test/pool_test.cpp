@@ -30,7 +30,7 @@ void nestedRounds() {
 }
 
 void all() {
-  for (const int threads : {1, 2, 3, 8}) completeRounds(threads, 20000);
+  for (const int threads : {1, 2, 3, 8, 2, 5}) completeRounds(threads, 20000);
   nestedRounds();
 }
 

@@ -35,7 +35,8 @@ export function setFlushDenormal(flush: boolean): boolean {
 
 /**
  * Sets how many threads kernels use, the calling one included: `torch.set_num_threads`. At first they are
- * `THINNET_THREADS`, or as many as the processor has cores. Results do not depend on it.
+ * `THINNET_THREADS`, or as many as the processor has cores. Results do not depend on it. Where kernels can have no
+ * threads (WebAssembly in a page itself, or in one that is not isolated across origins), it stays 1.
  *
  * @param threads A whole number from 1 to 64. More than the processor runs at once is slower.
  * @throws ThinnetError `TN_RANGE` for other numbers.

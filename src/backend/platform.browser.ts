@@ -5,20 +5,26 @@ export function environment(_name: string): string | undefined {
   return undefined
 }
 
-/** Those that kernels may use: a page must not wait for other threads, and only isolated Workers may share memory. */
 export function processorCount(): number {
-  const inWorker = 'WorkerGlobalScope' in globalThis
-  return inWorker && globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1
+  return navigator.hardwareConcurrency ?? 1
+}
+
+/** As in platform.node.ts. Only isolated pages share memory with Workers, and a page itself must not wait. */
+export function hasThreads(): boolean {
+  return globalThis.crossOriginIsolated && 'WorkerGlobalScope' in globalThis
 }
 
 /** As in platform.node.ts. The thread starts when the caller's event loop next turns. */
 export function startThread(program: string, data: object): boolean {
   const code = `onmessage = ({ data }) => (${program})(data)`
+  const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
   try {
-    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
+    const worker = new Worker(url)
+    worker.onerror = (event) => event.preventDefault() // it never joins, or the caller has been told
     worker.postMessage(data)
     return true
   } catch {
+    URL.revokeObjectURL(url)
     return false // a policy forbids it
   }
 }

@@ -24,6 +24,11 @@ export function uninitialized(bytes: number): ArrayBuffer {
   return bytes < smallBuffer ? new ArrayBuffer(bytes) : (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer)
 }
 
+/** True if threads can share memory with this one, which may wait for them. */
+export function hasThreads(): boolean {
+  return true
+}
+
 /**
  * Starts a thread that runs a program, the text of a function, on `data`. It keeps no process alive.
  *
@@ -31,11 +36,15 @@ export function uninitialized(bytes: number): ArrayBuffer {
  */
 export function startThread(program: string, data: object): boolean {
   const code = `(${program})(require('node:worker_threads').workerData)`
-  // Without our flags: a loader of TypeScript, say, is nothing to it.
-  const worker = new Worker(code, { eval: true, workerData: data, execArgv: [] })
-  worker.on('error', () => {}) // it never joins, then
-  worker.unref()
-  return true
+  try {
+    // Without our flags: a loader of TypeScript, say, is nothing to it.
+    const worker = new Worker(code, { eval: true, workerData: data, execArgv: [] })
+    worker.on('error', () => {}) // it never joins, or the caller has been told
+    worker.unref()
+    return true
+  } catch {
+    return false // the system, or a permission, refuses it
+  }
 }
 
 /** The native addon, or why there is none: a build of this folder first, then a prebuilt package for the platform. */

@@ -35,6 +35,7 @@ export class WasmMemory implements Memory {
   allocatedBytes = 0
   readonly #memory: WebAssembly.Memory
   readonly #heap: Heap
+  readonly #zero: (address: number, bytes: number) => void
   readonly #residents = new Map<Storage, Block>()
   /** Bytes of the residents' blocks and their book-keeping: what the budget bounds. */
   #charge = 0
@@ -52,10 +53,17 @@ export class WasmMemory implements Memory {
 
   /**
    * @param heapBase The first address that the module's own data leaves free.
+   * @param zero Sets bytes of the memory to 0.
    * @param budget Bytes that residents may take before the first ones move out.
    */
-  constructor(memory: WebAssembly.Memory, heapBase: number, budget = firstBudget) {
+  constructor(
+    memory: WebAssembly.Memory,
+    heapBase: number,
+    zero: (address: number, bytes: number) => void,
+    budget = firstBudget,
+  ) {
     this.#memory = memory
+    this.#zero = zero
     this.#budget = budget
     this.#evictAbove = budget
     this.#heap = new Heap(heapBase)
@@ -80,7 +88,7 @@ export class WasmMemory implements Memory {
     const storage = new Storage(this, bytes)
     storage.lastUse = this.clock++
     const address = this.#settle(storage)
-    if (zeroed) this.#bytes.fill(0, address, address + bytes)
+    if (zeroed) this.#zero(address, bytes)
     return storage
   }
 

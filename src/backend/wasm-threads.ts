@@ -1,6 +1,6 @@
 import * as platform from '#platform'
 
-/** The stack of a thread, in bytes; as much as the module's own. */
+/** The stack of a thread, in bytes, as much as the module's own; but nothing traps below its end. */
 const stackBytes = 2 ** 20
 /** kScratchBytes of kernels/pool.hpp. */
 const scratchBytes = 2 ** 21
@@ -12,7 +12,12 @@ const scratchBytes = 2 ** 21
 const threadProgram = `({ module, memory, thread, stackEnd, scratch }) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory, startThreads() {} } })
   exports.__stack_pointer.value = stackEnd
-  exports.poolWorker(thread, scratch)
+  try {
+    exports.poolWorker(thread, scratch)
+  } catch (error) {
+    exports.poolFailed()
+    throw error
+  }
 }`
 
 /**

@@ -1,3 +1,4 @@
+import * as platform from '#platform'
 import type { Backend } from './backend.ts'
 import type { Kernels } from './kernels.generated.ts'
 import { initialPages, maximumPages, relaxedSimd, simd } from './wasm-binary.generated.ts'
@@ -6,6 +7,9 @@ import { startThreads } from './wasm-threads.ts'
 
 const binaries = { 'wasm-relaxed': relaxedSimd, wasm: simd } as const
 type WasmTarget = keyof typeof binaries
+
+/** kUint8 of kernels/types.hpp. */
+const uint8 = 3
 
 /** `() => f32x4.relaxed_madd(zeros, zeros, zeros)`: valid where the engine has relaxed SIMD. */
 // biome-ignore format: one section a line
@@ -27,7 +31,8 @@ export function wasmTargets(): readonly WasmTarget[] {
  *
  * @param reason Why WASM runs.
  * @param target `wasm` or `wasm-relaxed`; undefined for the best that the engine runs.
- * @param threads What kernels may use, the calling thread included. The others start when first there is work for them.
+ * @param threads What kernels may use, the calling thread included; one where there can be no others. Those start when
+ *   first there is work for them.
  * @throws Error if the engine does not run the target asked for.
  */
 export function createWasmBackend(reason: string, target: string | undefined, threads: number): Backend {
@@ -39,9 +44,14 @@ export function createWasmBackend(reason: string, target: string | undefined, th
   const { module, linear, kernels, heapBase, setThreads } = instantiate(chosen, (first, end) =>
     startThreads(module, linear, first, end, (bytes) => memory.reserve(bytes)),
   )
-  const memory = new WasmMemory(linear, heapBase)
-  let used = threads
-  setThreads(used)
+  // V8 is slow to fill shared memory; the kernel is not.
+  const memory = new WasmMemory(linear, heapBase, (address, bytes) => kernels.fill(uint8, address, bytes, 0))
+  let used = 1
+  const use = (count: number) => {
+    used = platform.hasThreads() ? count : 1
+    setThreads(used)
+  }
+  use(threads)
   const why = target === undefined ? 'the best that this engine runs' : 'asked for by THINNET_TARGET'
   return {
     name: 'wasm',
@@ -51,8 +61,7 @@ export function createWasmBackend(reason: string, target: string | undefined, th
       return used
     },
     set threads(count) {
-      used = count
-      setThreads(used)
+      use(count)
     },
     kernels,
     setFlushDenormal: () => false,
@@ -83,7 +92,7 @@ export function instantiate(
   const module = new WebAssembly.Module(decodeBase64(binaries[target]))
   const linear = sharedMemory()
   const { exports } = new WebAssembly.Instance(module, { env: { memory: linear, startThreads } })
-  const { __heap_base: heapBase, __stack_pointer, poolWorker, setThreads, ...kernels } = exports
+  const { __heap_base: heapBase, __stack_pointer, poolWorker, poolFailed, setThreads, ...kernels } = exports
   if (!(heapBase instanceof WebAssembly.Global && typeof setThreads === 'function')) {
     throw new Error('internal: the WASM module does not export what it should')
   }

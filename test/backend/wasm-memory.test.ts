@@ -8,16 +8,21 @@ import { WasmMemory } from '../../src/backend/wasm-memory.ts'
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
+const zeroing = (linear: WebAssembly.Memory) => (address: number, bytes: number) => {
+  new Uint8Array(linear.buffer, address, bytes).fill(0)
+}
+
 /** The memory of a new instance of the real module. */
 function moduleMemory(budget?: number): WasmMemory {
   const { linear, heapBase } = instantiate('wasm')
-  return new WasmMemory(linear, heapBase, budget)
+  return new WasmMemory(linear, heapBase, zeroing(linear), budget)
 }
 
 /** A heap that cannot grow beyond `bytes`, as at the end of the address space. */
 function smallMemory(bytes: number, budget?: number): WasmMemory {
   const pages = bytes / 65536
-  return new WasmMemory(new WebAssembly.Memory({ initial: 1, maximum: pages }), 0, budget)
+  const linear = new WebAssembly.Memory({ initial: 1, maximum: pages })
+  return new WasmMemory(linear, 0, zeroing(linear), budget)
 }
 
 const isMovedOut = (storage: Storage) => storage.base === 0 && storage.buffer !== undefined
@@ -207,7 +212,7 @@ test('an empty storage has an address', () => {
 
 test('describe writes to one pinned block, also after growth', () => {
   const { linear, heapBase } = instantiate('wasm')
-  const memory = new WasmMemory(linear, heapBase)
+  const memory = new WasmMemory(linear, heapBase, zeroing(linear))
   const address = memory.describe([1, -2, 3_000_000_000])
   expect([...new Int32Array(linear.buffer, address, 3)]).toEqual([1, -2, 3_000_000_000 | 0])
   const { heapBytes } = memory
@@ -246,7 +251,7 @@ test('out of memory is an error that says what was asked for and what is in use'
 
 test('addresses above 2 GiB are positive numbers that views and kernels take', () => {
   const { linear, heapBase, kernels } = instantiate('wasm')
-  const memory = new WasmMemory(linear, heapBase)
+  const memory = new WasmMemory(linear, heapBase, zeroing(linear))
   const below = memory.allocate(2 ** 31) // never written, so that no page of it is committed
   const [state, words] = [memory.allocate(2560), memory.allocate(8)]
   expect(state.address).toBeGreaterThan(2 ** 31)
