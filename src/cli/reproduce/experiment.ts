@@ -128,3 +128,9 @@ export const imageResults = (results: Results, units: readonly Unit[]): (readonl
   })
 
 export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** The standard deviation of several values, estimated from them. */
+export function deviation(values: readonly number[]): number {
+  const center = mean(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
+}

@@ -1,6 +1,6 @@
 import { reproduceWords } from '../../../report/reproduce-words.ts'
 import { speaker } from '../../../report/words.ts'
-import { type Experiment, imageResults, mean, type Size } from '../experiment.ts'
+import { deviation, type Experiment, imageResults, mean, type Size } from '../experiment.ts'
 import { type Row, rowTable, unitsOf } from '../rows.ts'
 import { fullRecipe, quickImages, quickRecipe, srivastava, usualDrop } from './recipes.ts'
 
@@ -39,8 +39,9 @@ export const ensembleExperiment: Experiment = {
       ko: '논문: k = 50쯤에서 평균이 가중치 배율만큼 좋아집니다. 그 뒤로는 조금 더 좋지만 표준편차 안입니다.',
     }
     const ensembles = found?.[1].ensembles ?? []
-    const curve = (kind: 'arithmetic' | 'geometric') =>
-      (ensembles[0]?.[kind] ?? []).map((_, i) => mean(ensembles.map((one) => one[kind][i] ?? Number.NaN)))
+    const repeated = (kind: 'arithmetic' | 'geometric') =>
+      (ensembles[0]?.[kind] ?? []).map((_, i) => ensembles.map((one) => one[kind][i] ?? Number.NaN))
+    const curve = (kind: 'arithmetic' | 'geometric') => repeated(kind).map(mean)
     const scaling = ensembles[0]?.weightScaling
     const labels = {
       en: { arithmetic: 'mean of k networks', geometric: 'geometric mean of k', scaling: 'weight scaling' },
@@ -49,19 +50,20 @@ export const ensembleExperiment: Experiment = {
     const sentences = [claim[language]]
     if (scaling !== undefined) {
       for (const kind of ['arithmetic', 'geometric'] as const) {
-        const k = curve(kind).findIndex((error) => error <= scaling) + 1
-        const of = ensembles[0]?.[kind].length ?? 0
+        const errors = repeated(kind)
+        const equal = errors.findIndex((of) => mean(of) <= scaling) + 1
+        const near = errors.findIndex((of) => mean(of) - deviation(of) <= scaling) + 1
         const text = {
-          en:
-            k > 0
-              ? `Here, ${labels[kind]}: as good as weight scaling from k = ${k}.`
-              : `Here, ${labels[kind]}: not as good up to k = ${of}.`,
-          ko:
-            k > 0
-              ? `여기, ${labels[kind]}: k = ${k}부터 가중치 배율만큼 좋습니다.`
-              : `여기, ${labels[kind]}: k = ${of}까지 그만큼 좋지 않습니다.`,
-        }
-        sentences.push(text[language])
+          en: [
+            near > 0 && `within a standard deviation of weight scaling from k = ${near}`,
+            equal > 0 ? `as good from k = ${equal}` : `not as good up to k = ${errors.length}`,
+          ],
+          ko: [
+            near > 0 && `k = ${near}부터 가중치 배율과 표준편차 안에서 같고`,
+            equal > 0 ? `k = ${equal}부터 그만큼 좋습니다` : `k = ${errors.length}까지 그만큼 좋지는 않습니다`,
+          ],
+        }[language]
+        sentences.push(`${{ en: 'Here', ko: '여기' }[language]}, ${labels[kind]}: ${text.filter(Boolean).join(', ')}.`)
       }
     }
     const points = (values: readonly number[]) => values.map((error, i) => ({ x: i + 1, y: 100 * error }))
