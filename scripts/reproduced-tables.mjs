@@ -38,9 +38,9 @@ export function resultsOf(folder) {
   const experiment = experiments.find((one) => one.name === name)
   const said = (language) => {
     const { tables, sentences } = experiment.findings(results, units, language)
-    return { title: experiment.title[language], table: tables[0], sentences }
+    return { title: experiment.title[language], tables, sentences }
   }
-  const subnets = units.map(({ drop }) => drop.subnets).find((count) => count !== undefined)
+  const subnets = units.map(({ drop }) => drop?.subnets).find((count) => count !== undefined)
   return {
     [name]: {
       machine,
@@ -54,15 +54,19 @@ export function resultsOf(folder) {
 
 /** What a page says of an experiment. */
 function section(name, result, { language, took }) {
-  const { title, table, sentences } = result[language]
-  const { head, lines } = tableCells(table, speaker(reproduceWords, language))
+  const { title, tables, sentences } = result[language]
   const row = (cells) => `| ${cells.join(' | ')} |`
+  const table = (one) => {
+    const { head, lines } = tableCells(one, speaker(reproduceWords, language))
+    head[0] = one.title
+    return [head, head.map(() => '---'), ...lines].map(row).join('\n')
+  }
   const { processor, threads } = result.machine
   const { trainings } = result
   return [
     `**${title}** (\`thinnet reproduce ${name}${result.options} --resume\`)`,
-    [head, head.map(() => '---'), ...lines].map(row).join('\n'),
-    `${sentences.join(' ')} ${took({ trainings, minutes: Math.round(result.seconds / 60), processor, threads })}`,
+    ...tables.map(table),
+    [...sentences, took({ trainings, minutes: Math.ceil(result.seconds / 60), processor, threads })].join(' '),
   ].join('\n\n')
 }
 
