@@ -9,7 +9,8 @@ namespace thinnet::TARGET::panel_detail {
 using gemm_detail::kTileRows;
 using gemm_detail::kTileVectors;
 
-constexpr Size kDepth = 384;       // input neurons of a block: the panels of those that are kept stay in L1 and L2
+// Input neurons of a block: the panels of those that are kept stay in L1 and L2. Narrow vectors take fewer examples at once.
+constexpr Size kDepth = THINNET_VECTOR_BYTES == 16 ? 1024 : 384;
 constexpr Size kChunk = 64;        // output neurons (dropped ones included) of a task at most, whose weights stay in L2
 constexpr Size kPrefetchRows = 12; // how far ahead weights are fetched where inner neurons are far apart
 
