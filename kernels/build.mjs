@@ -110,10 +110,12 @@ export async function buildAddon() {
     ]
     let log = `compiler: ${compiler}\n`
     let failed
+    const userFlags = process.env.CXXFLAGS?.split(/\s+/).filter(Boolean) ?? []
     const queue = [...jobs]
     const worker = async () => {
       for (let job = queue.shift(); job && !failed; job = queue.shift()) {
-        const args = [...commonFlags, ...job.flags, '-c', join(kernels, job.source), '-o', join(objects, job.object)]
+        const paths = ['-c', join(kernels, job.source), '-o', join(objects, job.object)]
+        const args = [...commonFlags, ...job.flags, ...userFlags, ...paths]
         const { ok, output } = await runCommand(compiler, args)
         log += `${compiler} ${args.join(' ')}\n${output}`
         if (!ok) failed = `${job.source} (${job.object}) does not compile with ${compiler}`

@@ -10,7 +10,8 @@ export function buildCommand() {
     .summary('compile the native kernels for this machine')
     .description(
       'Compiles the native kernels with the C++ compiler of this machine. npm does that when it installs thinnet; this ' +
-        'command is for where install scripts do not run, or when there was no compiler then.',
+        'command is for where install scripts do not run, or when there was no compiler then. $CXX names another compiler, ' +
+        '$CXXFLAGS adds flags.',
     )
     .option('--json', 'print the outcome as JSON')
     .action(({ json = false }) => build(json))
