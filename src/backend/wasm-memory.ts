@@ -124,7 +124,7 @@ export class WasmMemory implements Memory {
    * grow by them. It may be called while a kernel runs: nothing moves.
    */
   reserve(bytes: number): number | undefined {
-    return (this.#heap.allocate(bytes) ?? this.#allocateGrown(bytes))?.address
+    return this.#allocate(bytes)?.address
   }
 
   /** Gives a storage a block, which makes it a resident. */
@@ -145,9 +145,9 @@ export class WasmMemory implements Memory {
     this.#heap.free(block)
   }
 
-  /** A block of the heap, which grows if it must. */
+  /** A block of the heap; where it can grow no more, storages move out. */
   #obtain(bytes: number): Block {
-    const block = this.#heap.allocate(bytes) ?? this.#allocateGrown(bytes)
+    const block = this.#allocate(bytes)
     if (block) return block
     if (bytes < maximumBytes) {
       // Nothing is left to grow into. From now on the budget keeps below what this engine gives.
@@ -155,7 +155,7 @@ export class WasmMemory implements Memory {
       this.#budgetLimit = Math.min(this.#budgetLimit, this.heapBytes * shareAfterEviction)
       this.#budget = Math.min(this.#budget, this.#budgetLimit)
       this.#evictAbove = this.#budget
-      const freed = this.#heap.allocate(bytes) ?? this.#allocateGrown(bytes)
+      const freed = this.#allocate(bytes)
       if (freed) return freed
     }
     fail(
@@ -165,6 +165,11 @@ export class WasmMemory implements Memory {
         `and it has grown to ${this.heapBytes} of at most ${maximumBytes}`,
       { bytes, allocatedBytes: this.allocatedBytes, heapBytes: this.heapBytes },
     )
+  }
+
+  /** A block of the heap, which grows if it must and can; nothing moves out. */
+  #allocate(bytes: number): Block | undefined {
+    return this.#heap.allocate(bytes) ?? this.#allocateGrown(bytes)
   }
 
   #allocateGrown(bytes: number): Block | undefined {

@@ -99,7 +99,7 @@ export class RDrop extends Module<[x: Tensor, target: Tensor]> {
     if (!this.training) return crossEntropy(model.call(x), target, this.#options)
     const logits = model.call(cat([x, x]))
     const half = (logits.shape[0] as number) / 2
-    return rDropLoss(narrow(logits, 0, 0, half), narrow(logits, 0, half, half), target, { ...this.#options, alpha })
+    return rDropLoss(narrow(logits, 0, 0, half), narrow(logits, 0, half, half), target, { alpha, ...this.#options })
   }
 
   override extraRepr(): string {

@@ -2,7 +2,7 @@
 import { legendEntry, lineChart, type Series } from './chart.ts'
 import { dataTable, dateText, plainTable, renderDocument } from './document.ts'
 import { html, type Markup } from './html.ts'
-import { significant } from './numbers.ts'
+import { deviation, mean, significant } from './numbers.ts'
 import { type ReproduceSay, reproduceWords } from './reproduce-words.ts'
 import { type Language, speaker } from './words.ts'
 
@@ -71,12 +71,10 @@ export interface Reproduction extends Findings {
 /** The mean of the values and, of several, their standard deviation. */
 export function summarized(values: readonly number[], unit: ResultTable['unit']): string {
   if (values.length === 0) return '-'
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const text = (value: number) => (unit === 'percent' ? (100 * value).toFixed(2) : significant(value))
   const end = unit === 'percent' ? ' %' : ''
-  if (values.length === 1) return text(mean) + end
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)
-  return `${text(mean)} ± ${text(Math.sqrt(variance))}${end}`
+  if (values.length === 1) return text(mean(values)) + end
+  return `${text(mean(values))} ± ${text(deviation(values))}${end}`
 }
 
 /** A table's heading and lines, for the terminal and the page. */

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { featurePicture } from '../../src/report/features.node.ts'
 import { renderReport } from '../../src/report/page.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { arm, comparison } from './comparison.ts'
 
 const options = { language: 'en', version: '1.2.3', command: "thinnet compare --data 'a & b'" } as const
@@ -60,8 +61,7 @@ describe('in a browser', () => {
   const path = join(folder, 'report.html')
 
   beforeAll(async () => {
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args })
+    browser = await launchChromium()
   })
   afterAll(async () => {
     await browser.close()

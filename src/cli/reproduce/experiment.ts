@@ -126,11 +126,3 @@ export const imageResults = (results: Results, units: readonly Unit[]): (readonl
     const result = results.get(unit.id)
     return unit.kind === 'images' && result?.kind === 'images' ? [[unit, result] as const] : []
   })
-
-export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-/** The standard deviation of several values, estimated from them. */
-export function deviation(values: readonly number[]): number {
-  const center = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
-}

@@ -1,12 +1,12 @@
 // What most experiments share: rows of a table, each with one training or the same with several seeds.
 
+import { mean } from '../../report/numbers.ts'
 import { reproduceWords } from '../../report/reproduce-words.ts'
 import type { ResultChart, ResultTable } from '../../report/reproduction.ts'
 import { type Language, speaker } from '../../report/words.ts'
 import {
   type ImageUnit,
   imageResults,
-  mean,
   type Recipe,
   type Results,
   type Size,

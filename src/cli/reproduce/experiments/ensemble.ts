@@ -1,6 +1,7 @@
+import { deviation, mean } from '../../../report/numbers.ts'
 import { reproduceWords } from '../../../report/reproduce-words.ts'
 import { speaker } from '../../../report/words.ts'
-import { deviation, type Experiment, imageResults, mean, type Size } from '../experiment.ts'
+import { type Experiment, imageResults, type Size } from '../experiment.ts'
 import { type Row, rowTable, unitsOf } from '../rows.ts'
 import { fullRecipe, quickImages, quickRecipe, srivastava, usualDrop } from './recipes.ts'
 
