@@ -1,6 +1,7 @@
-// The Node addon: every kernel of the table as a JavaScript function of plain numbers, and what a backend needs besides.
+// The Node addon: it runs calls of kernels that JavaScript has written down as numbers (src/backend/calls.ts), and has what a
+// backend needs besides.
 //
-// Addresses travel as numbers: x86-64 and arm64 user addresses are below 2^53. Nothing here checks shapes; the rooms that
+// Addresses are numbers, too: x86-64 and arm64 user addresses are below 2^53. Nothing here checks shapes; the rooms that
 // call kernels (ops, dropout, optim, random) have done so. The addon is context-aware: it keeps no state per environment.
 #include "denormals.hpp"
 #include "dispatch.hpp"
@@ -59,31 +60,60 @@ bool choose(const char* wanted) {
   return false;
 }
 
-template <class T> T argument(napi_env env, napi_value value) {
-  double number = 0;
-  napi_get_value_double(env, value, &number);
+template <class T> T fromNumber(double number) {
   if constexpr (std::is_same_v<T, Ptr>) return reinterpret_cast<Ptr>(static_cast<std::uintptr_t>(number));
   else return static_cast<T>(number);
 }
 
-// The glue of one kernel, made from its pointer's type.
-template <class... Arguments, std::size_t... I>
-void invoke(void (*kernel)(Arguments...), napi_env env, const napi_value* values, std::index_sequence<I...>) {
-  kernel(argument<Arguments>(env, values[I])...);
+template <class T> T argument(napi_env env, napi_value value) {
+  double number = 0;
+  napi_get_value_double(env, value, &number);
+  return fromNumber<T>(number);
 }
 
-template <auto Member> struct Glue;
-template <class... Arguments, void (*KernelTable::*Member)(Arguments...)> struct Glue<Member> {
-  static napi_value call(napi_env env, napi_callback_info info) {
-    constexpr std::size_t kCount = sizeof...(Arguments);
-    std::size_t given = kCount;
-    napi_value values[kCount];
-    napi_get_cb_info(env, info, &given, values, nullptr, nullptr);
-    const FlushDenormals mode(flushesDenormals());
-    invoke(active->*Member, env, values, std::make_index_sequence<kCount>{});
-    return nullptr;
+// A call of one kernel, made from its pointer's type: takes its arguments and returns how many they are.
+template <auto Member> struct Call;
+template <class... Arguments, void (*KernelTable::*Member)(Arguments...)> struct Call<Member> {
+  static std::size_t make(const double* numbers) { return make(numbers, std::index_sequence_for<Arguments...>{}); }
+  template <std::size_t... I> static std::size_t make(const double* numbers, std::index_sequence<I...>) {
+    (active->*Member)(fromNumber<Arguments>(numbers[I])...);
+    return sizeof...(Arguments);
   }
 };
+
+constexpr std::size_t (*kCalls[])(const double*) = {
+#define KERNEL(name, arguments) &Call<&KernelTable::name>::make,
+#include "table.def"
+#undef KERNEL
+};
+
+// FNV-1a of the table: who writes down calls must have the same one (scripts/generate-kernels.mjs).
+constexpr std::uint32_t signatureOf(const char* text) {
+  std::uint32_t hash = 0x811c9dc5;
+  for (; *text; ++text) hash = (hash ^ static_cast<unsigned char>(*text)) * 0x01000193;
+  return hash;
+}
+
+constexpr std::uint32_t kSignature = signatureOf(
+#define KERNEL(name, arguments) #name #arguments
+#include "table.def"
+#undef KERNEL
+);
+
+// run(address, numbers): calls, one behind the other, each a kernel's place in the table and its arguments.
+napi_value run(napi_env env, napi_callback_info info) {
+  std::size_t given = 2;
+  napi_value values[2];
+  napi_get_cb_info(env, info, &given, values, nullptr, nullptr);
+  const auto* at = static_cast<const double*>(argument<Ptr>(env, values[0]));
+  const double* const end = at + argument<Size>(env, values[1]);
+  const FlushDenormals mode(flushesDenormals());
+  while (at < end) {
+    const auto kernel = static_cast<std::size_t>(*at++);
+    at += kCalls[kernel](at);
+  }
+  return nullptr;
+}
 
 // addressOf(arrayBuffer): where its bytes are; V8 does not move them.
 napi_value addressOf(napi_env env, napi_callback_info info) {
@@ -189,12 +219,10 @@ NAPI_MODULE_INIT() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
 #endif
-  napi_value kernels;
-  napi_create_object(env, &kernels);
-#define KERNEL(name, arguments) define(env, kernels, #name, &Glue<&KernelTable::name>::call);
-#include "table.def"
-#undef KERNEL
-  napi_set_named_property(env, exports, "kernels", kernels);
+  napi_value signature;
+  napi_create_uint32(env, kSignature, &signature);
+  napi_set_named_property(env, exports, "signature", signature);
+  define(env, exports, "run", run);
   define(env, exports, "addressOf", addressOf);
   define(env, exports, "adviseLargePages", adviseLargePages);
   define(env, exports, "setFlushDenormal", setFlushDenormal);

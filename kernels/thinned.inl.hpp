@@ -19,8 +19,9 @@ inline void countProducts(const Segments& segments, const Selection& in, const S
 
 } // namespace panel_detail
 
-// The selection that a mask of [groups][neurons] bits describes, one bit behind the other, the lowest of a byte first.
-void selectionFromMask(Ptr selection, Size neurons, Size groups, Ptr mask) {
+// The selection that a mask of [groups][neurons] bits describes, one bit behind the other, the lowest of a byte first; and
+// in `kept`, int32 [groups], how many neurons each group keeps.
+void selectionFromMask(Ptr selection, Size neurons, Size groups, Ptr mask, Ptr kept) {
   using panel_detail::kPanel;
   const auto* bits = static_cast<const std::uint8_t*>(mask);
   const Size blocks = divUp(neurons, kPanel);
@@ -30,21 +31,21 @@ void selectionFromMask(Ptr selection, Size neurons, Size groups, Ptr mask) {
   std::int32_t* starts = words + groups * blocks;
   for (Size g = 0; g < groups; ++g) {
     std::int32_t* list = lists + g * blocks * kPanel;
-    std::int32_t kept = 0;
+    std::int32_t found = 0;
     for (Size block = 0; block < blocks; ++block) {
       std::int32_t word = 0;
-      starts[g * blocks + block] = kept;
+      starts[g * blocks + block] = found;
       for (Size i = block * kPanel; i < minOf(neurons, (block + 1) * kPanel); ++i) {
         const Size bit = g * neurons + i;
         const std::int32_t own = bits[bit / 8] >> (bit % 8) & 1;
-        list[kept] = static_cast<std::int32_t>(i);
-        kept += own;
+        list[found] = static_cast<std::int32_t>(i);
+        found += own;
         word |= own << (i % kPanel);
       }
       words[g * blocks + block] = word;
     }
-    for (Size i = kept; i < blocks * kPanel; ++i) list[i] = 0;
-    counts[g] = kept;
+    for (Size i = found; i < blocks * kPanel; ++i) list[i] = 0;
+    counts[g] = static_cast<std::int32_t*>(kept)[g] = found;
   }
 }
 

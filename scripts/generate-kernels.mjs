@@ -26,12 +26,36 @@ function fail(line) {
   throw new Error(`kernels/table.def: expected KERNEL(name, (Ptr|Size|Num name, ...)) on one line, got: ${line}`)
 }
 
+/** FNV-1a of the table without spaces and comments, as kernels/napi.cpp computes it: what tells one table from another. */
+function signatureOf(kernels) {
+  const text = kernels.map(
+    ({ name, parameters }) => `${name}(${parameters.map((p) => `${p.kind} ${p.name}`).join(', ')})`,
+  )
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text.join(''))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash
+}
+
+/** A function that writes down a call of kernel `index`. */
+function recorder({ name, parameters }, index) {
+  const numbers = [index, ...parameters.map((p) => p.name)]
+  const lines = numbers.map((number, i) => `      numbers[at${i ? ` + ${i}` : ''}] = ${number}`)
+  return `    ${name}(${parameters.map((p) => p.name).join(', ')}) {
+      const at = calls.next
+${lines.join('\n')}
+      calls.wrote(at + ${numbers.length})
+    },
+`
+}
+
 /** The generated file's text. */
 export function generate(text) {
-  const members = parseTable(text).map(
+  const kernels = parseTable(text)
+  const members = kernels.map(
     ({ name, parameters }) => `  ${name}(${parameters.map((p) => `${p.name}: ${typeOf[p.kind]}`).join(', ')}): void\n`,
   )
   return `// Generated from kernels/table.def by scripts/generate-kernels.mjs; do not edit.
+import type { Calls } from './calls.ts'
 
 /** An address in the backend's address space; 0 where an optional operand is absent. */
 export type Address = number
@@ -39,6 +63,16 @@ export type Address = number
 /** Every kernel. Sizes, strides and flags are whole numbers; strides count elements. */
 export interface Kernels {
 ${members.join('')}}
+
+/** What tells this table from others. */
+export const tableSignature = ${signatureOf(kernels)}
+
+/** Kernels that are called later: each call is written down, its place in the table first. */
+export function waitingKernels(calls: Calls): Kernels {
+  const { numbers } = calls
+  return {
+${kernels.map(recorder).join('')}  }
+}
 `
 }
 

@@ -1,10 +1,11 @@
-// Where the time of a step goes. This looks inside the library: its table of kernels, and their count of multiplications.
+// Where the time of a step goes. This looks inside the library: its table of kernels, the calls of them that wait, and their
+// count of multiplications.
 import { takeMultiplications } from '../../dist/backend/arithmetic.js'
 import { backend } from '../../dist/backend/backend.js'
 import { step } from './steps.mjs'
 
-/** Stand-ins for kernels, which add up the calls and milliseconds of each. */
-function timed(kernels) {
+/** Stand-ins for kernels, which run at once and add up the calls and milliseconds of each. */
+function timed({ kernels, finish }) {
   const spent = new Map()
   const table = {}
   for (const [name, kernel] of Object.entries(kernels)) {
@@ -12,27 +13,34 @@ function timed(kernels) {
     spent.set(name, sum)
     table[name] = (...args) => {
       const start = performance.now()
-      const result = kernel(...args)
+      kernel(...args)
+      finish()
       sum.time += performance.now() - start
       sum.calls++
-      return result
     }
   }
   return { table, spent }
 }
 
-/** What a stand-in adds to a step, in milliseconds a call, beside what it counts as its kernel's. */
-function overhead() {
-  const { table, spent } = timed({ nothing: () => {} })
-  const calls = 100_000
-  const start = performance.now()
-  for (let i = 0; i < calls; i++) table.nothing(i, i, i, i)
-  return (performance.now() - start - spent.get('nothing').time) / calls
+/** Puts a clock around the running of kernels. Returns a function that takes the milliseconds since it was last called. */
+function clocked({ memory: { calls } }) {
+  const { run } = calls
+  let spent = 0
+  calls.run = (address, numbers) => {
+    const start = performance.now()
+    run(address, numbers)
+    spent += performance.now() - start
+  }
+  return () => {
+    const taken = spent
+    spent = 0
+    return taken
+  }
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
-/** Steps in a row with stand-ins or without: those with are compared with others of about the same moment. */
+/** Steps in a row with stand-ins or without: both kinds are of about the same moments. */
 const stretch = 10
 
 /**
@@ -44,8 +52,9 @@ export function profile(request) {
   takeMultiplications()
   once()
   const multiplications = takeMultiplications()
-  run(once, Math.max(1, request.seconds / 4)) // warms up the stand-ins, too
-  const { walls, shares, kernels } = run(once, request.seconds)
+  const takeTime = clocked(backend())
+  run(once, Math.max(1, request.seconds / 4), takeTime) // warms up the stand-ins, too
+  const { walls, shares, kernels } = run(once, request.seconds, takeTime)
   const used = [...kernels].map(([label, { calls, times }]) => ({ label, calls: median(calls), time: median(times) }))
   const total = used.reduce((sum, { time }) => sum + time, 0)
   const entries = used
@@ -56,21 +65,24 @@ export function profile(request) {
   return { wall: median(walls), share: median(shares), multiplications, parameters, entries }
 }
 
-function run(once, seconds) {
+function run(once, seconds, takeTime) {
   const chosen = backend()
   const { kernels } = chosen
-  const { table, spent } = timed(kernels)
+  const { table, spent } = timed(chosen)
   const seen = new Map([...spent.keys()].map((name) => [name, { calls: [], times: [] }]))
-  const added = overhead()
   const [walls, shares] = [[], []]
   const end = performance.now() + 1000 * seconds
   do {
-    for (let i = 0; i < stretch; i++) walls.push(timeOf(once))
+    for (let i = 0; i < stretch; i++) {
+      takeTime()
+      const wall = timeOf(once)
+      walls.push(wall)
+      shares.push(1 - takeTime() / wall)
+    }
     Object.assign(chosen, { kernels: table })
     for (let i = 0; i < stretch; i++) {
-      const wall = timeOf(once)
-      const { calls, time } = takeSums(spent, seen)
-      shares.push(1 - time / (wall - calls * added))
+      once()
+      takeSums(spent, seen)
     }
     Object.assign(chosen, { kernels })
   } while (performance.now() < end)
@@ -79,15 +91,11 @@ function run(once, seconds) {
 
 /** Moves what a step spent into the lists of `seen`. */
 function takeSums(spent, seen) {
-  const all = { calls: 0, time: 0 }
   for (const [name, sum] of spent) {
     seen.get(name).calls.push(sum.calls)
     seen.get(name).times.push(sum.time)
-    all.calls += sum.calls
-    all.time += sum.time
     Object.assign(sum, { calls: 0, time: 0 })
   }
-  return all
 }
 
 function timeOf(once) {

@@ -33,8 +33,10 @@ struct Kept {
         lists[static_cast<std::size_t>(g)].push_back(n);
       }
     }
-    kernels::selectionFromMask(memory.data, neurons, groups, mask.data);
+    Exact<std::int32_t> kept(groups);
+    kernels::selectionFromMask(memory.data, neurons, groups, mask.data, kept.data);
     for (Size g = 0; g < groups; ++g) {
+      CHECK(kept[g] == count(g), "group %td is said to keep %d, not %td", g, kept[g], count(g));
       CHECK(memory[g] == count(g), "group %td keeps %d, not %td", g, memory[g], count(g));
       for (Size k = 0; k < count(g); ++k) CHECK(memory[upTo(groups, kPanel) + g * upTo(neurons, kPanel) + k] == list(g)[static_cast<std::size_t>(k)], "entry %td of group %td", k, g);
     }

@@ -95,8 +95,58 @@ function orderOf(start: Node): Node[] {
   return [...seen].sort((a, b) => b.id - a.id)
 }
 
+/** Nodes that gradients have arrived at and that have not had their turn, by age; the newest is next. */
+class Frontier {
+  /** Ascending in their numbers. */
+  readonly #nodes: Node[] = []
+  /** What has arrived at each; undefined where a node was passed together with one before it. */
+  readonly #flows: (Flow | undefined)[] = []
+
+  /** Where the node is, or where it belongs. */
+  #placeOf(node: Node): number {
+    const nodes = this.#nodes
+    let [low, high] = [0, nodes.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((nodes[middle] as Node).id < node.id) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** What has arrived at a node. */
+  flowAt(node: Node): Flow | undefined {
+    const place = this.#placeOf(node)
+    return this.#nodes[place] === node ? this.#flows[place] : undefined
+  }
+
+  /** Puts a node in, with what has arrived at it now; without a flow, what had arrived before stays. */
+  put(node: Node, flow: Flow | undefined): void {
+    const [nodes, flows] = [this.#nodes, this.#flows]
+    const place = this.#placeOf(node)
+    if (nodes[place] !== node) {
+      for (let i = nodes.length; i > place; i--) {
+        nodes[i] = nodes[i - 1] as Node
+        flows[i] = flows[i - 1]
+      }
+      nodes[place] = node
+      flows[place] = flow
+    } else if (flow) flows[place] = flow
+  }
+
+  get newest(): Node | undefined {
+    return this.#nodes[this.#nodes.length - 1]
+  }
+
+  /** Takes the newest node out. Returns what has arrived at it. */
+  take(): Flow | undefined {
+    this.#nodes.pop()
+    return this.#flows.pop()
+  }
+}
+
 interface Engine {
-  readonly pending: Map<Node, Flow>
+  readonly frontier: Frontier
   /** With respect to given inputs: only nodes that lead to one of them have work to do. */
   readonly needed: Set<Node> | undefined
   readonly createGraph: boolean
@@ -104,8 +154,6 @@ interface Engine {
   readonly arithmetic: GradientArithmetic
   /** With respect to given inputs: what their gradients are. */
   readonly captured: Map<Node, Tensor | undefined> | undefined
-  /** Nodes that were passed together with one before them. */
-  readonly passed: Set<Node>
 }
 
 function runEngine(
@@ -115,29 +163,27 @@ function runEngine(
   arithmetic: GradientArithmetic,
   captured?: Map<Node, Tensor | undefined>,
 ): void {
-  const order = orderOf(start)
-  const needed = captured && leadingTo(order, captured)
-  const pending = new Map([[start, { gradient, own: false }]])
-  const engine: Engine = { pending, needed, createGraph, retainGraph, arithmetic, captured, passed: new Set() }
+  const needed = captured && leadingTo(orderOf(start), captured)
+  const frontier = new Frontier()
+  const engine: Engine = { frontier, needed, createGraph, retainGraph, arithmetic, captured }
+  frontier.put(start, { gradient, own: false })
   withGradMode(createGraph && isGradEnabled(), () => {
-    for (const node of order) {
-      const arrived = engine.pending.get(node)
-      if (!arrived) {
-        if (engine.passed.has(node) && !retainGraph) node.free()
-        continue
-      }
-      engine.pending.delete(node)
-      const flow = throughHooks(node, arrived, engine)
-      if (captured?.has(node)) captured.set(node, flow.gradient)
-      if (node.leaf) {
-        if (!captured) accumulate(node.leaf, flow, engine)
-        continue
-      }
-      if (needed && !needed.has(node)) continue
-      propagate(node, captured?.has(node) ? { ...flow, own: false } : flow, engine)
-      if (!retainGraph) node.free()
+    for (let node = frontier.newest; node; node = frontier.newest) {
+      const arrived = frontier.take()
+      if (arrived) visit(node, throughHooks(node, arrived, engine), engine)
+      if (!node.leaf && !retainGraph && (!arrived || !needed || needed.has(node))) node.free()
     }
   })
+}
+
+function visit(node: Node, flow: Flow, engine: Engine): void {
+  const { captured, needed } = engine
+  const isCaptured = captured?.has(node) === true
+  if (isCaptured) captured.set(node, flow.gradient)
+  if (node.leaf) {
+    if (!captured) accumulate(node.leaf, flow, engine)
+  } else if (!needed || needed.has(node))
+    propagate(node, isCaptured ? { gradient: flow.gradient, own: false } : flow, engine)
 }
 
 function leadingTo(order: readonly Node[], targets: Map<Node, unknown>): Set<Node> {
@@ -164,7 +210,7 @@ function propagate(node: Node, flow: Flow, engine: Engine): void {
   if (node.fusion && !engine.createGraph && mayPass(node.fusion, engine) && passTogether(node.fusion, flow, engine))
     return
   const { op, inputs, savedTensors } = node
-  const { pending, needed, createGraph, arithmetic } = engine
+  const { frontier, needed, createGraph, arithmetic } = engine
   const { gradient } = flow
   const shares = new Array<Tensor | undefined>(inputs.length)
   let passedOn = 0
@@ -181,12 +227,12 @@ function propagate(node: Node, flow: Flow, engine: Engine): void {
     if (!input || !share) continue
     const same = share.sharesMemory(gradient)
     const own = same ? flow.own && passedOn === 1 : !isReachable(share, i, shares, savedTensors)
-    const earlier = pending.get(input)
+    const earlier = frontier.flowAt(input)
     if (earlier) {
-      pending.set(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
+      frontier.put(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
       recycle(earlier, createGraph)
       if (!same) recycle({ gradient: share, own }, createGraph)
-    } else pending.set(input, { gradient: share, own })
+    } else frontier.put(input, { gradient: share, own })
   }
   if (passedOn === 0) recycle(flow, createGraph)
 }
@@ -201,11 +247,7 @@ function mayPass({ nodes }: Fusion, { captured }: Engine): boolean {
 }
 
 /** Passes the nodes of a fusion at once; false if they have to be passed one by one. */
-function passTogether(
-  fusion: Fusion,
-  flow: Flow,
-  { pending, needed, arithmetic, passed, retainGraph }: Engine,
-): boolean {
+function passTogether(fusion: Fusion, flow: Flow, { frontier, needed, arithmetic, retainGraph }: Engine): boolean {
   const { nodes } = fusion
   for (let i = 1; i < nodes.length; i++) checkUsable(nodes[i] as Node)
   const { inputs } = nodes[nodes.length - 1] as Node
@@ -215,17 +257,17 @@ function passTogether(
     !retainGraph,
   )
   if (!shares) return false
-  for (let i = 1; i < nodes.length; i++) passed.add(nodes[i] as Node)
+  for (let i = 1; i < nodes.length; i++) frontier.put(nodes[i] as Node, undefined)
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]
     const share = shares[i]
     if (!input || !share) continue
-    const earlier = pending.get(input)
+    const earlier = frontier.flowAt(input)
     if (earlier) {
-      pending.set(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
+      frontier.put(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
       recycle(earlier, false)
       share.release()
-    } else pending.set(input, { gradient: share, own: true })
+    } else frontier.put(input, { gradient: share, own: true })
   }
   return true
 }

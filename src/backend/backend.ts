@@ -1,5 +1,6 @@
 import * as platform from '#platform'
-import type { Kernels } from './kernels.generated.ts'
+import { Calls, type RunCalls } from './calls.ts'
+import { type Kernels, waitingKernels } from './kernels.generated.ts'
 import type { Memory } from './memory.ts'
 import { NativeMemory } from './native.ts'
 import { createWasmBackend } from './wasm.ts'
@@ -13,15 +14,20 @@ export interface Backend {
   readonly reason: string
   /** How many threads kernels use, the calling one included; 1 to `maximumThreads`. */
   threads: number
+  /** They may run later, in the order of their calls: `memory` shows what they have computed. */
   readonly kernels: Kernels
   readonly memory: Memory
+  /** Runs the kernels that were called and have not run yet. */
+  finish(): void
   /** Whether kernels take numbers below the smallest normal one for 0; false if they cannot. */
   setFlushDenormal(flush: boolean): boolean
 }
 
 /** What the native addon exports; kernels/napi.cpp. */
 export interface Addon {
-  readonly kernels: Kernels
+  /** Of the kernel table that it was built from: `tableSignature`. */
+  readonly signature: number
+  run: RunCalls
   addressOf(buffer: ArrayBuffer): number
   adviseLargePages(address: number, bytes: number): void
   setFlushDenormal(flush: boolean): boolean
@@ -83,6 +89,8 @@ function nativeBackend(addon: Addon, reason: string, target: string | undefined,
   }
   addon.setThreads(threads)
   const why = target === undefined ? `the best that this processor runs` : `asked for by THINNET_TARGET`
+  const calls = new Calls(addon)
+  const finish = () => calls.finish()
   return {
     name: 'native',
     target: addon.target(),
@@ -91,14 +99,22 @@ function nativeBackend(addon: Addon, reason: string, target: string | undefined,
       return addon.threads()
     },
     set threads(count) {
+      finish()
       addon.setThreads(count)
     },
-    kernels: addon.kernels,
-    setFlushDenormal: addon.setFlushDenormal,
-    memory: new NativeMemory({
-      addressOf: addon.addressOf,
-      uninitialized: platform.uninitialized,
-      adviseLargePages: addon.adviseLargePages,
-    }),
+    kernels: waitingKernels(calls),
+    setFlushDenormal(flush) {
+      finish()
+      return addon.setFlushDenormal(flush)
+    },
+    memory: new NativeMemory(
+      {
+        addressOf: addon.addressOf,
+        uninitialized: platform.uninitialized,
+        adviseLargePages: addon.adviseLargePages,
+      },
+      calls,
+    ),
+    finish,
   }
 }

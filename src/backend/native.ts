@@ -1,4 +1,5 @@
-import { alignment, descriptorLength, type Memory } from './memory.ts'
+import type { Calls } from './calls.ts'
+import { alignment, type Memory } from './memory.ts'
 import { Storage } from './storage.ts'
 
 /** What the native memory needs of the platform. */
@@ -18,9 +19,12 @@ const recycledLimit = 256 * 2 ** 20
  * Blocks up to this many bytes come out of slabs of their own size. An ArrayBuffer costs more than a small op, and a
  * training step of a small network makes dozens.
  */
-const slabLimit = 4096
-/** A slab lives as long as one of its blocks: so few that a tensor kept forever holds little more than itself. */
-const blocksPerSlab = 16
+const slabLimit = 32768
+/** A slab lives as long as one of its blocks: so few and so small that a tensor kept forever holds little more than itself. */
+const mostBlocks = 16
+const slabBytes = 65536
+/** Blocks up to this many bytes are as large as asked for. */
+const exactLimit = 4096
 
 /**
  * What processors map as one large page. Blocks of at least this many bytes start at a multiple of it: kernels walk through
@@ -48,9 +52,10 @@ const roundedUp = (bytes: number, to = alignment): number => Math.ceil(bytes / t
  * on how many neurons a step keeps serve the next step, too.
  */
 function blockSize(bytes: number): number {
-  if (bytes <= slabLimit) return Math.max(roundedUp(bytes), alignment)
-  const step = 2 ** (Math.floor(Math.log2(bytes)) - 4)
-  return Math.ceil(bytes / step) * step
+  if (bytes <= exactLimit) return Math.max(roundedUp(bytes), alignment)
+  let step = exactLimit / 16
+  while (bytes > 32 * step) step *= 2
+  return roundedUp(bytes, step)
 }
 
 /**
@@ -58,21 +63,18 @@ function blockSize(bytes: number): number {
  * they start at. The collector frees them inside any loop, and their addresses do not move.
  */
 export class NativeMemory implements Memory {
-  clock = 1
   allocatedBytes = 0
+  /** Kernel calls that have still to run. */
+  readonly calls: Calls
   readonly #host: NativeHost
   /** By size, rounded up. */
   readonly #recycled = new Map<number, Block[]>()
   #recycledBytes = 0
   readonly #slabs = new Map<number, Slab>()
-  readonly #descriptor: Int32Array
-  readonly #descriptorAddress: number
 
-  constructor(host: NativeHost) {
+  constructor(host: NativeHost, calls: Calls) {
     this.#host = host
-    const block = new ArrayBuffer(descriptorLength * 4)
-    this.#descriptor = new Int32Array(block)
-    this.#descriptorAddress = host.addressOf(block)
+    this.calls = calls
   }
 
   allocate(bytes: number, zeroed = false): Storage {
@@ -84,9 +86,12 @@ export class NativeMemory implements Memory {
       this.#recycledBytes -= size
       storage.buffer = reused.buffer
       storage.base = reused.base
-    } else if (size <= slabLimit) this.#takeFromSlab(storage, size)
-    else {
+    } else if (size <= slabLimit) {
+      this.#takeFromSlab(storage, size)
+      return storage
+    } else {
       const start = size < largePage ? alignment : largePage
+      this.calls.allocated(size)
       const buffer = zeroed ? new ArrayBuffer(size + start) : this.#host.uninitialized(size + start)
       storage.buffer = buffer
       storage.base = roundedUp(this.#host.addressOf(buffer), start)
@@ -100,8 +105,9 @@ export class NativeMemory implements Memory {
   #takeFromSlab(storage: Storage, size: number): void {
     let slab = this.#slabs.get(size)
     if (!slab || slab.left === 0) {
-      const buffer = new ArrayBuffer(size * blocksPerSlab + alignment)
-      slab = { buffer, next: roundedUp(this.#host.addressOf(buffer)), left: blocksPerSlab }
+      const blocks = Math.min(mostBlocks, Math.floor(slabBytes / size))
+      const buffer = new ArrayBuffer(size * blocks + alignment)
+      slab = { buffer, next: roundedUp(this.#host.addressOf(buffer)), left: blocks }
       this.#slabs.set(size, slab)
     }
     storage.buffer = slab.buffer
@@ -110,13 +116,14 @@ export class NativeMemory implements Memory {
     slab.left--
   }
 
-  bringIn(): number {
-    throw new Error('internal: a released storage was used')
+  addressOf(storage: Storage): number {
+    this.calls.hold(storage.buffer ?? used())
+    return storage.base
   }
 
   view(storage: Storage): Uint8Array {
-    if (!storage.buffer) this.bringIn()
-    const buffer = storage.buffer as ArrayBuffer
+    this.calls.finish()
+    const buffer = storage.buffer ?? used()
     return new Uint8Array(buffer, storage.base - this.#host.addressOf(buffer), storage.bytes)
   }
 
@@ -135,7 +142,14 @@ export class NativeMemory implements Memory {
   }
 
   describe(numbers: readonly number[]): number {
-    for (let i = 0; i < numbers.length; i++) this.#descriptor[i] = numbers[i] as number
-    return this.#descriptorAddress
+    return this.calls.describe(numbers)
   }
+
+  answer(count: number): number[] {
+    return this.calls.answer(count)
+  }
+}
+
+function used(): never {
+  throw new Error('internal: a released storage was used')
 }

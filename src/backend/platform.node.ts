@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Addon } from './backend.ts'
+import { tableSignature } from './kernels.generated.ts'
 
 /** An environment variable; undefined where it is unset or empty. */
 export function environment(name: string): string | undefined {
@@ -58,7 +59,9 @@ export function loadAddon(): { addon: Addon | undefined; reason: string } {
   let failure = 'no native addon is built'
   for (const [path, reason] of attempts) {
     try {
-      return { addon: require(path) as Addon, reason }
+      const addon = require(path) as Addon
+      if (addon.signature === tableSignature) return { addon, reason }
+      failure = `the native addon at ${path} was built from the kernels of another version`
     } catch (error) {
       if (path === built) failure = `the native addon does not load (${(error as Error).message.split('\n')[0]})`
     }

@@ -12,7 +12,7 @@ export class Storage {
   base = 0
   /** Native: the memory itself. WASM: the bytes while they are moved out. */
   buffer: ArrayBuffer | undefined
-  /** The memory's clock when the address was last taken: what was used longest ago moves out first. */
+  /** WASM: when the address was last taken. What was used longest ago moves out first. */
   lastUse = 0
 
   /** @internal Made by `Memory.allocate` only. */
@@ -23,11 +23,10 @@ export class Storage {
 
   /** The address for a kernel. Valid until the next allocation, so take it right before the call. */
   get address(): number {
-    this.lastUse = this.memory.clock++
-    return this.base !== 0 ? this.base : this.memory.bringIn(this)
+    return this.memory.addressOf(this)
   }
 
-  /** The bytes for the host. Valid until the next allocation or `address`: in WASM the heap grows, and bytes move. */
+  /** The bytes for the host, computed. Valid until the next allocation or `address`: in WASM the heap grows, and bytes move. */
   bytesView(): Uint8Array {
     return this.memory.view(this)
   }

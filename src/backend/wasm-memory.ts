@@ -26,11 +26,12 @@ const toleratedReturns = 1 / 8
  * of garbage costs one copy, and a loop's memory is bounded by the budget, which doubles until what is alive fits.
  *
  * Moving out happens in `allocate` only: a caller allocates its results, then takes all addresses, then calls the kernel,
- * and `bringIn` makes room by growing the heap, so that no address that was just taken dies. At the end of the address
+ * and `addressOf` makes room by growing the heap, so that no address that was just taken dies. At the end of the address
  * space, where growing is impossible, the last `protectedTicks` uses are safe.
  */
 export class WasmMemory implements Memory {
-  clock = 1
+  /** Counts uses of addresses; see `Storage.lastUse`. */
+  #clock = 1
   /** Bytes of the residents. Moved-out storages are not counted: nothing tells which of them are still alive. */
   allocatedBytes = 0
   readonly #memory: WebAssembly.Memory
@@ -86,13 +87,19 @@ export class WasmMemory implements Memory {
   allocate(bytes: number, zeroed = false): Storage {
     if (this.#charge + bytes > this.#evictAbove) this.#relieve(bytes)
     const storage = new Storage(this, bytes)
-    storage.lastUse = this.clock++
+    storage.lastUse = this.#clock++
     const address = this.#settle(storage)
     if (zeroed) this.#zero(address, bytes)
     return storage
   }
 
-  bringIn(storage: Storage): number {
+  addressOf(storage: Storage): number {
+    storage.lastUse = this.#clock++
+    return storage.base !== 0 ? storage.base : this.#bringIn(storage)
+  }
+
+  /** Moves a storage's bytes back into the heap. */
+  #bringIn(storage: Storage): number {
     const { buffer } = storage
     if (!buffer) throw new Error('internal: a released storage was used')
     const address = this.#settle(storage)
@@ -117,6 +124,10 @@ export class WasmMemory implements Memory {
   describe(numbers: readonly number[]): number {
     this.#descriptor.set(numbers)
     return this.#descriptorAddress
+  }
+
+  answer(count: number): number[] {
+    return Array.from(this.#descriptor.subarray(0, count))
   }
 
   /**
@@ -209,7 +220,7 @@ export class WasmMemory implements Memory {
 
   /** Moves out the storages used longest ago until the charge is at most `target`. */
   #evict(target: number): void {
-    const firstProtected = this.clock - protectedTicks
+    const firstProtected = this.#clock - protectedTicks
     const candidates = [...this.#residents].filter(([storage]) => storage.lastUse < firstProtected)
     candidates.sort(([a], [b]) => a.lastUse - b.lastUse)
     for (const [storage, block] of candidates) {

@@ -77,7 +77,7 @@ export function dropByGroup(
   const rows = x.numel / neurons
   const groups = Math.min(subnets, examples)
   const mask = drawGroups(groups, neurons, keep, balance, options)
-  const bounds = evenBounds(examples, groups).map((bound) => bound * (rows / examples))
+  const bounds = evenBounds(examples, groups, rows / examples)
   if (!haveRoom(groups, neurons, x.dtype) || rows / groups < smallestGroup) {
     return applyMask(x, forEachRow(mask, bounds, neurons), scale)
   }

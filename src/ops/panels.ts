@@ -22,18 +22,15 @@ export interface Panels extends Kept {
 
 const padded = (count: number): number => Math.ceil(count / panelLanes) * panelLanes
 
-/** How many neurons are kept in each run. */
-function countsIn({ neurons, selection }: Kept, bounds: Bounds): number[] {
-  if (!selection) return new Array(bounds.length - 1).fill(neurons)
-  return runsWithin(bounds, selection.bounds).map((group) => selection.counts[group] as number)
-}
-
-/** Elements of `kept` in these runs, with room for one vector behind the last. */
-function panelElements(kept: Kept, bounds: Bounds): number {
+/** Elements of `kept` in these runs, 16 examples or (`turned`) 16 neurons side by side, with room for one vector behind the last. */
+function elementsOf({ neurons, selection }: Kept, bounds: Bounds, turned: boolean): number {
+  const groups = selection && runsWithin(bounds, selection.bounds)
   let elements = panelLanes
-  countsIn(kept, bounds).forEach((count, i) => {
-    elements += count * padded((bounds[i + 1] as number) - (bounds[i] as number))
-  })
+  for (let i = 0; i + 1 < bounds.length; i++) {
+    const count = groups ? (selection.counts[groups[i] as number] as number) : neurons
+    const examples = (bounds[i + 1] as number) - (bounds[i] as number)
+    elements += turned ? padded(count) * examples : count * padded(examples)
+  }
   return elements
 }
 
@@ -53,16 +50,39 @@ export function readableIn(bounds: Bounds, theirs: Bounds): boolean {
   return wanted.length === given.length && wanted.every((start, i) => start === given[i])
 }
 
-/** The runs as kernels read them, in the argument block: for the next kernel call only. */
-function describeRuns(bounds: Bounds, inputs: Kept, outputs: Kept): readonly [address: number, count: number] {
-  const inGroups = inputs.selection && runsWithin(bounds, inputs.selection.bounds)
-  const outGroups = outputs.selection && runsWithin(bounds, outputs.selection.bounds)
-  const rows: number[] = []
-  for (let i = 0; i + 1 < bounds.length; i++) {
-    const first = bounds[i] as number
-    rows.push(first, (bounds[i + 1] as number) - first, inGroups?.[i] ?? 0, outGroups?.[i] ?? 0)
+/** The runs of a call as kernels read them, and what they were made of. */
+interface RunTable {
+  readonly inputs: Bounds | undefined
+  readonly outputs: Bounds | undefined
+  readonly rows: readonly number[]
+}
+
+/** Each step of a training asks for the same ones. */
+const runTables = new WeakMap<Bounds, RunTable[]>()
+
+function runTable(bounds: Bounds, inputs: Bounds | undefined, outputs: Bounds | undefined): readonly number[] {
+  let tables = runTables.get(bounds)
+  if (!tables) runTables.set(bounds, (tables = []))
+  for (let i = 0; i < tables.length; i++) {
+    const table = tables[i] as RunTable
+    if (table.inputs === inputs && table.outputs === outputs) return table.rows
   }
-  return [backend().memory.describe(rows), bounds.length - 1]
+  const inGroups = inputs && runsWithin(bounds, inputs)
+  const outGroups = outputs && runsWithin(bounds, outputs)
+  const rows = bounds.slice(0, -1).flatMap((first, i) => {
+    const count = (bounds[i + 1] as number) - first
+    return [first, count, inGroups?.[i] ?? 0, outGroups?.[i] ?? 0]
+  })
+  tables.push({ inputs, outputs, rows })
+  if (tables.length > mostTables) tables.shift()
+  return rows
+}
+
+const mostTables = 8
+
+/** The address of the runs as kernels read them, in the argument block: for the next kernel call only. */
+function describeRuns(bounds: Bounds, inputs: Kept, outputs: Kept): number {
+  return backend().memory.describe(runTable(bounds, inputs.selection?.bounds, outputs.selection?.bounds))
 }
 
 /** As many runs as the argument block has room for. */
@@ -74,38 +94,37 @@ const scratchBytes = 2 ** 21
 export const haveRoom = (runs: number, inputs: number, dtype: DType): boolean =>
   runs <= mostRuns && runs * padded(inputs) * itemBytes(dtype) < scratchBytes
 
-/** A selection as kernels take it. */
-const asArguments = ({ neurons, selection }: Kept): readonly [address: number, neurons: number, groups: number] => [
-  selection ? selection.storage.address : 0,
-  neurons,
-  selection ? selection.groups : 1,
-]
+/** A selection as kernels take it, with the number of its groups. */
+const selectionAddress = ({ selection }: Kept): number => (selection ? selection.storage.address : 0)
+const groupsOf = ({ selection }: Kept): number => (selection ? selection.groups : 1)
+const runsOf = (bounds: Bounds): number => bounds.length - 1
 
 const outputsSide = 1
 
 function newPanels(kept: Kept, dtype: DType, bounds: Bounds): Panels {
-  const storage = backend().memory.allocate(panelElements(kept, bounds) * itemBytes(dtype))
+  const storage = backend().memory.allocate(elementsOf(kept, bounds, false) * itemBytes(dtype))
   return { neurons: kept.neurons, selection: kept.selection, storage, dtype, bounds }
 }
 
 /** The kept values of `x`, contiguous and computed, rows of `neurons` elements; times `scale`. */
 export function pack(x: Tensor, kept: Kept, bounds: Bounds, scale: number): Panels {
   const panels = newPanels(kept, x.dtype, bounds)
-  const [to, from] = [panels.storage.address, x.address]
-  const side = [outputsSide, ...asArguments(kept)] as const
-  const runs = describeRuns(bounds, kept, kept)
-  backend().kernels.packPanels(dtypeCode(x.dtype), to, from, kept.neurons, ...runs, ...side, scale)
+  const { neurons } = kept
+  const [to, from, selection] = [panels.storage.address, x.address, selectionAddress(kept)]
+  const [runs, count, groups] = [describeRuns(bounds, kept, kept), runsOf(bounds), groupsOf(kept)]
+  const dtype = dtypeCode(x.dtype)
+  backend().kernels.packPanels(dtype, to, from, neurons, runs, count, outputsSide, selection, neurons, groups, scale)
   return panels
 }
 
 /** The values as rows of all neurons, with zeros for those that are not kept. */
 export function unpack(panels: Panels): Storage {
-  const examples = panels.bounds.at(-1) as number
-  const out = backend().memory.allocate(examples * panels.neurons * itemBytes(panels.dtype))
-  const [to, from] = [out.address, panels.storage.address]
-  const side = [outputsSide, ...asArguments(panels)] as const
-  const runs = describeRuns(panels.bounds, panels, panels)
-  backend().kernels.unpackPanels(dtypeCode(panels.dtype), to, panels.neurons, from, ...runs, ...side)
+  const { neurons, bounds } = panels
+  const out = backend().memory.allocate((bounds.at(-1) as number) * neurons * itemBytes(panels.dtype))
+  const [to, from, selection] = [out.address, panels.storage.address, selectionAddress(panels)]
+  const [runs, count, groups] = [describeRuns(bounds, panels, panels), runsOf(bounds), groupsOf(panels)]
+  const dtype = dtypeCode(panels.dtype)
+  backend().kernels.unpackPanels(dtype, to, neurons, from, runs, count, outputsSide, selection, neurons, groups)
   return out
 }
 
@@ -124,19 +143,24 @@ export function product(x: Panels, outputs: Kept, bounds: Bounds, options: Produ
   const { weight, transposed, bias, relu = false, scale = 1 } = options
   const out = newPanels(outputs, x.dtype, bounds)
   const rowLength = weight.shape[1] as number
-  const steps = transposed ? [1, rowLength] : [rowLength, 1]
-  const addresses = [out.storage.address, weight.address] as const
-  const [biasAddress, from] = [bias ? bias.address : 0, x.storage.address]
-  const sides = [...asArguments(x), ...asArguments(outputs)] as const
-  const runs = describeRuns(bounds, x, outputs)
+  const [ofInputs, ofOutputs] = [selectionAddress(x), selectionAddress(outputs)]
+  const [to, matrix, biases, from] = [out.storage.address, weight.address, bias ? bias.address : 0, x.storage.address]
   backend().kernels.panelProduct(
     dtypeCode(x.dtype),
-    ...addresses,
-    ...(steps as [number, number]),
-    biasAddress,
+    to,
+    matrix,
+    transposed ? 1 : rowLength,
+    transposed ? rowLength : 1,
+    biases,
     from,
-    ...runs,
-    ...sides,
+    describeRuns(bounds, x, outputs),
+    runsOf(bounds),
+    ofInputs,
+    x.neurons,
+    groupsOf(x),
+    ofOutputs,
+    outputs.neurons,
+    groupsOf(outputs),
     Number(relu),
     scale,
   )
@@ -145,11 +169,12 @@ export function product(x: Panels, outputs: Kept, bounds: Bounds, options: Produ
 
 /** The sum of each neuron over the examples that keep it. Shape: `[neurons]`. */
 export function sumOfExamples(panels: Panels): Tensor {
-  const out = allocate([panels.neurons], panels.dtype)
-  const [to, from] = [out.address, panels.storage.address]
-  const side = [outputsSide, ...asArguments(panels)] as const
-  const runs = describeRuns(panels.bounds, panels, panels)
-  backend().kernels.sumPanels(dtypeCode(panels.dtype), to, from, ...runs, ...side)
+  const { neurons, bounds } = panels
+  const out = allocate([neurons], panels.dtype)
+  const [to, from, selection] = [out.address, panels.storage.address, selectionAddress(panels)]
+  const [runs, count, groups] = [describeRuns(bounds, panels, panels), runsOf(bounds), groupsOf(panels)]
+  const dtype = dtypeCode(panels.dtype)
+  backend().kernels.sumPanels(dtype, to, from, runs, count, outputsSide, selection, neurons, groups)
   return out
 }
 
@@ -163,30 +188,35 @@ export interface Factors {
 
 /** `x`, readable in the runs of `g`, made ready to be a factor beside it. */
 export function factorsOf(g: Panels, x: Panels): Factors {
-  let elements = panelLanes
-  countsIn(x, g.bounds).forEach((count, i) => {
-    elements += padded(count) * ((g.bounds[i + 1] as number) - (g.bounds[i] as number))
-  })
-  const turned = backend().memory.allocate(elements * itemBytes(x.dtype))
-  const [to, from] = [turned.address, x.storage.address]
-  const side = [outputsSide, ...asArguments(x)] as const
-  const runs = describeRuns(g.bounds, x, x)
-  backend().kernels.turnPanels(dtypeCode(x.dtype), to, from, ...runs, ...side)
+  const { bounds } = g
+  const turned = backend().memory.allocate(elementsOf(x, bounds, true) * itemBytes(x.dtype))
+  const [to, from, selection] = [turned.address, x.storage.address, selectionAddress(x)]
+  const [runs, count, groups] = [describeRuns(bounds, x, x), runsOf(bounds), groupsOf(x)]
+  const dtype = dtypeCode(x.dtype)
+  backend().kernels.turnPanels(dtype, to, from, runs, count, outputsSide, selection, x.neurons, groups)
   return { g, x: turned, inputs: { neurons: x.neurons, selection: x.selection } }
 }
 
-/** Runs and selections of factors, as kernels take them; after all addresses were taken. */
-function factorArguments({ g, inputs }: Factors) {
-  const sides = [...asArguments(inputs), ...asArguments(g)] as const
-  return [...describeRuns(g.bounds, inputs, g), ...sides] as const
-}
-
 /** The gradient as a matrix, `[outputs, inputs]`, with zeros where no group keeps both neurons. */
-export function gradientOf(factors: Factors): Storage {
-  const { g, x, inputs } = factors
+export function gradientOf({ g, x, inputs }: Factors): Storage {
+  const { bounds } = g
   const out = backend().memory.allocate(g.neurons * inputs.neurons * itemBytes(g.dtype))
-  const addresses = [out.address, g.storage.address, x.address] as const
-  backend().kernels.panelGradient(dtypeCode(g.dtype), ...addresses, ...factorArguments(factors))
+  const [to, ofOutputs, ofInputs] = [out.address, g.storage.address, x.address]
+  const [inputSelection, outputSelection] = [selectionAddress(inputs), selectionAddress(g)]
+  backend().kernels.panelGradient(
+    dtypeCode(g.dtype),
+    to,
+    ofOutputs,
+    ofInputs,
+    describeRuns(bounds, inputs, g),
+    runsOf(bounds),
+    inputSelection,
+    inputs.neurons,
+    groupsOf(inputs),
+    outputSelection,
+    g.neurons,
+    groupsOf(g),
+  )
   return out
 }
 
@@ -198,41 +228,70 @@ export interface Descent {
   readonly dampening: number
   readonly nesterov: boolean
   readonly maximize: boolean
-  /** True if the momentum buffer holds nothing yet. */
-  readonly firstStep: boolean
-  /** The limit of the rows' norms; 0: none. */
-  readonly limit: number
-  /** True if weights stay as they are that no group touched. */
-  readonly rest: boolean
+  /** The limit of the rows' norms; none without. */
+  readonly maxNorm?: number | undefined
+  /** `rest`: weights stay as they are that no group touched. */
+  readonly droppedWeights: 'move' | 'rest'
 }
 
-/** One step of descent of contiguous weights, `[outputs, inputs]`, whose gradient is never written out. */
-export function descend(weight: Tensor, buffer: Tensor | undefined, factors: Factors, descent: Descent): void {
-  const { lr, weightDecay, momentum, dampening, nesterov, maximize, firstStep, limit, rest } = descent
-  const addresses = [weight.address, buffer ? buffer.address : 0] as const
-  const values = [factors.g.storage.address, factors.x.address] as const
+/**
+ * One step of descent of contiguous weights, `[outputs, inputs]`, whose gradient is never written out.
+ *
+ * @param firstStep True if the momentum buffer holds nothing yet.
+ */
+export function descend(
+  weight: Tensor,
+  buffer: Tensor | undefined,
+  { g, x, inputs }: Factors,
+  descent: Descent,
+  firstStep: boolean,
+): void {
+  const { bounds } = g
+  const [to, momenta, ofOutputs, ofInputs] = [weight.address, buffer ? buffer.address : 0, g.storage.address, x.address]
+  const [inputSelection, outputSelection] = [selectionAddress(inputs), selectionAddress(g)]
   backend().kernels.panelSgdStep(
     dtypeCode(weight.dtype),
-    ...addresses,
-    ...values,
-    ...factorArguments(factors),
-    ...([lr, weightDecay, momentum, dampening] as const),
-    ...([Number(nesterov), Number(firstStep), Number(maximize)] as const),
-    limit,
-    Number(rest),
+    to,
+    momenta,
+    ofOutputs,
+    ofInputs,
+    describeRuns(bounds, inputs, g),
+    runsOf(bounds),
+    inputSelection,
+    inputs.neurons,
+    groupsOf(inputs),
+    outputSelection,
+    g.neurons,
+    groupsOf(g),
+    descent.lr,
+    descent.weightDecay,
+    descent.momentum,
+    descent.dampening,
+    Number(descent.nesterov),
+    Number(firstStep),
+    Number(descent.maximize),
+    descent.maxNorm ?? 0,
+    Number(descent.droppedWeights === 'rest'),
   )
 }
 
 /** Sets the bytes of weights to 1 that some group has both neurons of. `touched`: uint8 `[outputs, inputs]`. */
-export function touch(touched: Tensor, factors: Factors): void {
-  const to = touched.address
-  backend().kernels.touchWeights(to, ...factorArguments(factors))
+export function touch(touched: Tensor, { g, inputs }: Factors): void {
+  const { bounds } = g
+  const [to, inputSelection, outputSelection] = [touched.address, selectionAddress(inputs), selectionAddress(g)]
+  const [runs, count] = [describeRuns(bounds, inputs, g), runsOf(bounds)]
+  const [inputGroups, outputGroups] = [groupsOf(inputs), groupsOf(g)]
+  const sides = [inputSelection, inputs.neurons, inputGroups, outputSelection, g.neurons, outputGroups] as const
+  backend().kernels.touchWeights(to, runs, count, ...sides)
 }
 
+/** How many elements the values are, those between them included. */
+export const elementCount = ({ storage, dtype }: Panels): number => storage.bytes / itemBytes(dtype)
+
 /** The values as a flat tensor, for element-wise ops; it shares their memory. */
-export function flat({ storage, dtype }: Panels): Tensor {
-  const shape: Shape = [storage.bytes / itemBytes(dtype)]
-  return new Tensor(shape, dtype, storage, contiguousStrides(shape), 0, new Version())
+export function flat(panels: Panels): Tensor {
+  const shape: Shape = [elementCount(panels)]
+  return new Tensor(shape, panels.dtype, panels.storage, contiguousStrides(shape), 0, new Version())
 }
 
 /** Panels of the same layout with other values. */

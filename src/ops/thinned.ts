@@ -6,7 +6,7 @@ import { backend } from '../backend/backend.ts'
 import type { Storage } from '../backend/storage.ts'
 import { type Deferred, deferredTensor, Operand, type Pointwise } from '../tensor/deferred.ts'
 import { dtypeCode } from '../tensor/dtype.ts'
-import { type Bounds, refined } from '../tensor/selection.ts'
+import { type Bounds, evenBounds, refined } from '../tensor/selection.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { allocate, type Tensor } from '../tensor/tensor.ts'
 import { type Compact, type Drop, gradientPanels, inRuns, PackedValue, PanelsValue, scaled } from './compact.ts'
@@ -223,8 +223,9 @@ export class LinearValue implements Deferred {
   /** The runs of examples that keep the same inputs and, dropped so, the same outputs. */
   #boundsWith(drop: Drop | undefined): Bounds {
     const { x } = this.#operands
-    const whole = [0, elementCount(x.shape.slice(0, -1))]
-    return refined(compactOf(x)?.selection.bounds ?? whole, drop?.selection.bounds ?? whole)
+    const [ofInputs, ofOutputs] = [compactOf(x)?.selection.bounds, drop?.selection.bounds]
+    if (ofInputs && ofOutputs) return refined(ofInputs, ofOutputs)
+    return ofInputs ?? ofOutputs ?? evenBounds(elementCount(x.shape.slice(0, -1)), 1)
   }
 
   #inPanels(): Run {
@@ -343,13 +344,12 @@ export class LinearValue implements Deferred {
   /** The gradient before dropout's scale and the element-wise ops; `g` is used up. */
   #beforeSteps(g: Panels, { out, saved }: Run): Panels {
     const scale = this.#drop?.scale ?? 1
-    const values = panels.flat(g)
     if (this.#isRelu) {
-      const result = panels.flat(out)
-      const addresses = [values.address, values.address, result.address] as const
-      backend().kernels.reluDropoutBackward(dtypeCode(g.dtype), ...addresses, values.numel, scale)
+      const [values, result, count] = [g.storage.address, out.storage.address, panels.elementCount(g)]
+      backend().kernels.reluDropoutBackward(dtypeCode(g.dtype), values, values, result, count, scale)
       return g
     }
+    const values = panels.flat(g)
     let before = scale === 1 ? values : scaled(values, scale)
     for (let i = this.#steps.length - 1; i >= 0; i--) before = (this.#steps[i] as Pointwise).gradient(before, saved[i])
     return panels.withValues(g, before)

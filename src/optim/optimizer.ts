@@ -1,4 +1,5 @@
 import { enableGrad, withGradMode } from '../autograd/mode.ts'
+import { backend } from '../backend/backend.ts'
 import { fail, failAsPyTorch } from '../backend/errors.ts'
 import { checkOptions, floatText } from '../module/index.ts'
 import { cast } from '../ops/cast.ts'
@@ -133,6 +134,7 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
           if (param.ownGrad && param.numel > 0) this.#change(param, param.ownGrad, group)
       }
     })
+    backend().finish()
     return loss
   }
 

@@ -86,9 +86,18 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
     const untouched = settings.droppedWeights === 'rest' ? untouchedOf(grad) : undefined
     const before = untouched && [param, buffer].map((x) => x && clone(x))
     backend().kernels.sgdStep(
-      ...([dtypeCode(param.dtype), param.address, grad.address, buffer ? buffer.address : 0, param.numel] as const),
-      ...([lr, weightDecay, momentum, dampening] as const),
-      ...([Number(nesterov), Number(firstStep), Number(maximize)] as const),
+      dtypeCode(param.dtype),
+      param.address,
+      grad.address,
+      buffer ? buffer.address : 0,
+      param.numel,
+      lr,
+      weightDecay,
+      momentum,
+      dampening,
+      Number(nesterov),
+      Number(firstStep),
+      Number(maximize),
     )
     if (!untouched || !before) return
     const [oldParam, oldBuffer] = before
@@ -98,12 +107,10 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
 
   protected override updateThinned(param: Tensor, grad: Tensor, state: SGDState, settings: SGDOptions): boolean {
     if (!(grad.deferred instanceof WeightGradient) || grad.isSettled || grad.dtype !== param.dtype) return false
-    const rest = settings.droppedWeights === 'rest'
     const firstStep = state.momentumBuffer === undefined
     const buffer = bufferOf(param, state, settings)
-    if (rest && firstStep && buffer) buffer.zero_()
-    const limit = settings.maxNorm ?? 0
-    descend(param, buffer, grad.deferred.factors, { firstStep, limit, rest, ...settings })
+    if (settings.droppedWeights === 'rest' && firstStep && buffer) buffer.zero_()
+    descend(param, buffer, grad.deferred.factors, settings, firstStep)
     return true
   }
 }

@@ -13,7 +13,7 @@ export class Selection {
   /** The kernels' form of it: counts, lists, bits and their running sums; see kernels/panel.inl.hpp. */
   readonly storage: Storage
   /** How many neurons each group keeps. */
-  readonly counts: Int32Array
+  readonly counts: readonly number[]
 
   /**
    * @param mask Address of packed bits, `[groups, neurons]` in row-major order, 1 for a kept neuron. Read at once.
@@ -28,10 +28,10 @@ export class Selection {
     const blocks = Math.ceil(neurons / panelLanes)
     const countsLength = Math.ceil(this.groups / panelLanes) * panelLanes
     this.storage = memory.allocate((countsLength + this.groups * blocks * (panelLanes + 2)) * 4)
+    const room = new Array<number>(this.groups).fill(0)
     const to = this.storage.address
-    kernels.selectionFromMask(to, neurons, this.groups, mask())
-    const bytes = this.storage.bytesView()
-    this.counts = new Int32Array(bytes.buffer, bytes.byteOffset, this.groups).slice()
+    kernels.selectionFromMask(to, neurons, this.groups, mask(), memory.describe(room))
+    this.counts = memory.answer(this.groups)
   }
 
   get groups(): number {
@@ -48,19 +48,41 @@ export class Selection {
   }
 }
 
-/** The boundaries of `groups` runs of as equal length as possible. */
-export function evenBounds(examples: number, groups: number): number[] {
-  return Array.from({ length: groups + 1 }, (_, i) => Math.floor((examples * i) / groups))
+/** Boundaries as `evenBounds` gave them lately: steps of a training ask for the same ones, and what is known of them stays. */
+const known: { readonly bounds: Bounds; readonly groups: number; readonly positions: number }[] = []
+const mostKnown = 16
+
+/** The boundaries of `groups` runs of as equal length as possible, in examples; times `positions`, rows of an example. */
+export function evenBounds(examples: number, groups: number, positions = 1): Bounds {
+  for (let i = 0; i < known.length; i++) {
+    const before = known[i] as (typeof known)[number]
+    const same = before.groups === groups && before.positions === positions
+    if (same && before.bounds[groups] === examples * positions) return before.bounds
+  }
+  const bounds = Array.from({ length: groups + 1 }, (_, i) => Math.floor((examples * i) / groups) * positions)
+  known.push({ bounds, groups, positions })
+  if (known.length > mostKnown) known.shift()
+  return bounds
 }
 
 /** The boundaries of both: runs that lie within one run of each. */
 export function refined(a: Bounds, b: Bounds): Bounds {
-  if (a.length === b.length && a.every((bound, i) => bound === b[i])) return a
+  if (a === b || (a.length === b.length && a.every((bound, i) => bound === b[i]))) return a
   return [...new Set([...a, ...b])].sort((x, y) => x - y)
 }
 
-/** For each run of `fine` the run of `coarse` that it lies in; `fine` must refine `coarse`. */
-export function runsWithin(fine: Bounds, coarse: Bounds): number[] {
+const within = new WeakMap<Bounds, WeakMap<Bounds, readonly number[]>>()
+
+/** For each run of `fine` the run of `coarse` that it lies in; `fine` must refine `coarse`. Found once for each two. */
+export function runsWithin(fine: Bounds, coarse: Bounds): readonly number[] {
+  let ofFine = within.get(fine)
+  if (!ofFine) within.set(fine, (ofFine = new WeakMap()))
+  let runs = ofFine.get(coarse)
+  if (!runs) ofFine.set(coarse, (runs = findRuns(fine, coarse)))
+  return runs
+}
+
+function findRuns(fine: Bounds, coarse: Bounds): number[] {
   let run = 0
   return fine.slice(0, -1).map((begin) => {
     while ((coarse[run + 1] as number) <= begin) run++

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Calls } from '../../src/backend/calls.ts'
 import { NativeMemory } from '../../src/backend/native.ts'
 import type { Storage } from '../../src/backend/storage.ts'
 
@@ -13,11 +14,14 @@ function memoryOver(): { memory: NativeMemory; buffers: () => number } {
     next += buffer.byteLength + 24
     return next - buffer.byteLength - 24
   }
-  const memory = new NativeMemory({
-    addressOf,
-    uninitialized: (bytes) => new Uint8Array(bytes).fill(0xaa).buffer,
-    adviseLargePages() {}, // there is nothing at these addresses
-  })
+  const memory = new NativeMemory(
+    {
+      addressOf,
+      uninitialized: (bytes) => new Uint8Array(bytes).fill(0xaa).buffer,
+      adviseLargePages() {}, // there is nothing at these addresses
+    },
+    new Calls({ addressOf, run() {} }),
+  )
   return { memory, buffers: () => addresses.size }
 }
 
