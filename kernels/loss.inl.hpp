@@ -76,6 +76,21 @@ template <class T> void bceWithLogits(T* out, const T* x, const T* target, Size 
   };                                \
   dtype == kFloat64 ? run(0.0) : run(0.0f)
 
+// Of n targets (int32): writes to `result` (int32) how many are not ignoreIndex, and the position of the first other one that
+// is no class, or -1.
+void checkClasses(Ptr target, Size n, Size classes, Size ignoreIndex, Ptr result) {
+  const auto* t = static_cast<const std::int32_t*>(target);
+  Size counted = 0;
+  Size bad = -1;
+  for (Size i = 0; i < n && bad < 0; ++i) {
+    if (t[i] == ignoreIndex) continue;
+    ++counted;
+    if (t[i] < 0 || t[i] >= classes) bad = i;
+  }
+  static_cast<std::int32_t*>(result)[0] = static_cast<std::int32_t>(counted);
+  static_cast<std::int32_t*>(result)[1] = static_cast<std::int32_t>(bad);
+}
+
 // out[r] = -w[t]·logProbabilities[r, t] with t = target[r]; 0 where t is ignoreIndex. weight may be 0: all ones.
 void nll(Size dtype, Ptr out, Ptr logProbabilities, Ptr target, Ptr weight, Size rows, Size classes, Size ignoreIndex) {
   THINNET_BY_TYPE(loss_detail::nll(static_cast<T*>(out), static_cast<const T*>(logProbabilities), static_cast<const std::int32_t*>(target), static_cast<const T*>(weight), rows, classes, ignoreIndex));

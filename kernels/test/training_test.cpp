@@ -182,6 +182,15 @@ template <class T> void classes() {
       CHECK(sameBits(p.data, gradient.data, p.count), "crossEntropyBackward in place");
     }
     setThreadCount(1);
+    std::int32_t found[2];
+    kernels::checkClasses(target.data(), rows, cols, ignore, found);
+    CHECK(found[0] == rows - 1 && found[1] == -1, "checkClasses: %d count, %d is bad", found[0], found[1]);
+    for (const auto bad : {static_cast<std::int32_t>(cols), std::int32_t(-1)}) {
+      std::vector<std::int32_t> wrong(target);
+      wrong[4] = bad;
+      kernels::checkClasses(wrong.data(), rows, cols, ignore, found);
+      CHECK(found[1] == 4, "checkClasses finds %d, not %d", found[1], bad);
+    }
     for (const bool weighted : {false, true}) {
       Guarded<T> loss(rows), gradient(rows * cols);
       T* const w = weighted ? weight.data : nullptr;

@@ -310,8 +310,7 @@ function accumulate(leaf: Tensor, flow: Flow, { createGraph, arithmetic }: Engin
   } else if (!earlier) {
     // A leaf's gradient is its own: it must not share memory with another's or with the user's, nor hold more than it needs.
     const whole = !gradient.isSettled || gradient.storage.bytes === gradient.numel * itemBytes(gradient.dtype)
-    leaf.grad = undefined
-    leaf.ownGrad = own && whole && gradient.isContiguous ? gradient : arithmetic.copy(gradient)
+    leaf.takeGrad(own && whole && gradient.isContiguous ? gradient : arithmetic.copy(gradient))
   } else {
     arithmetic.addInto(earlier, gradient)
     earlier.deferred?.joined?.(gradient)

@@ -1,4 +1,5 @@
 import { descriptorLength } from './memory.ts'
+import type { Storage } from './storage.ts'
 
 /** Runs the calls that are written in a block of float64 numbers: each a kernel's place in the table, then its arguments. */
 export type RunCalls = (address: number, numbers: number) => void
@@ -42,6 +43,8 @@ export class Calls {
   /** Memory that calls refer to: the collector must not free it before they have run. */
   readonly #held: (ArrayBuffer | undefined)[] = []
   #holds = 0
+  /** Grows with each run. */
+  #round = 1
   #bytes = 0
 
   constructor({ addressOf, run }: CallsHost) {
@@ -51,7 +54,9 @@ export class Calls {
   }
 
   /** Keeps memory that the next call refers to until it has run. */
-  hold(buffer: ArrayBuffer): void {
+  hold(storage: Storage, buffer: ArrayBuffer): void {
+    if (storage.lastUse === this.#round) return
+    storage.lastUse = this.#round
     this.#held[this.#holds++] = buffer
   }
 
@@ -73,7 +78,9 @@ export class Calls {
   answer(count: number): number[] {
     this.finish()
     const begin = this.#begin
-    return Array.from({ length: count }, (_, i) => this.#described[begin + i] as number)
+    const numbers = new Array<number>(count)
+    for (let i = 0; i < count; i++) numbers[i] = this.#described[begin + i] as number
+    return numbers
   }
 
   /** Says that a call has been written, and where the next one goes. */
@@ -88,8 +95,8 @@ export class Calls {
     if (next === 0) return
     this.next = 0
     this.run(this.#address, next)
-    this.#held.fill(undefined, 0, this.#holds)
-    this.#holds = 0
+    while (this.#holds > 0) this.#held[--this.#holds] = undefined
+    this.#round++
     this.#bytes = 0
     this.#end = 0
   }

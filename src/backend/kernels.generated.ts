@@ -132,6 +132,7 @@ export interface Kernels {
   sgdStep(dtype: number, param: Address, grad: Address, buffer: Address, n: number, lr: number, weightDecay: number, momentum: number, dampening: number, nesterov: number, firstStep: number, maximize: number): void
   adamStep(dtype: number, param: Address, grad: Address, expAvg: Address, expAvgSq: Address, maxExpAvgSq: Address, n: number, lr: number, beta1: number, beta2: number, eps: number, weightDecay: number, decoupled: number, step: number, maximize: number): void
   maxNorm(dtype: number, weights: Address, rows: number, cols: number, limit: number): void
+  checkClasses(target: Address, n: number, classes: number, ignoreIndex: number, result: Address): void
   nll(dtype: number, out: Address, logProbabilities: Address, target: Address, weight: Address, rows: number, classes: number, ignoreIndex: number): void
   nllBackward(dtype: number, out: Address, g: Address, target: Address, weight: Address, rows: number, classes: number, ignoreIndex: number): void
   crossEntropy(dtype: number, out: Address, probabilities: Address, logits: Address, target: Address, rows: number, classes: number, ignoreIndex: number): void
@@ -140,7 +141,7 @@ export interface Kernels {
 }
 
 /** What tells this table from others. */
-export const tableSignature = 1112353582
+export const tableSignature = 3465210262
 
 /** Kernels that are called later: each call is written down, its place in the table first. */
 export function waitingKernels(calls: Calls): Kernels {
@@ -1503,9 +1504,19 @@ export function waitingKernels(calls: Calls): Kernels {
       numbers[at + 5] = limit
       calls.wrote(at + 6)
     },
-    nll(dtype, out, logProbabilities, target, weight, rows, classes, ignoreIndex) {
+    checkClasses(target, n, classes, ignoreIndex, result) {
       const at = calls.next
       numbers[at] = 126
+      numbers[at + 1] = target
+      numbers[at + 2] = n
+      numbers[at + 3] = classes
+      numbers[at + 4] = ignoreIndex
+      numbers[at + 5] = result
+      calls.wrote(at + 6)
+    },
+    nll(dtype, out, logProbabilities, target, weight, rows, classes, ignoreIndex) {
+      const at = calls.next
+      numbers[at] = 127
       numbers[at + 1] = dtype
       numbers[at + 2] = out
       numbers[at + 3] = logProbabilities
@@ -1518,7 +1529,7 @@ export function waitingKernels(calls: Calls): Kernels {
     },
     nllBackward(dtype, out, g, target, weight, rows, classes, ignoreIndex) {
       const at = calls.next
-      numbers[at] = 127
+      numbers[at] = 128
       numbers[at + 1] = dtype
       numbers[at + 2] = out
       numbers[at + 3] = g
@@ -1531,7 +1542,7 @@ export function waitingKernels(calls: Calls): Kernels {
     },
     crossEntropy(dtype, out, probabilities, logits, target, rows, classes, ignoreIndex) {
       const at = calls.next
-      numbers[at] = 128
+      numbers[at] = 129
       numbers[at + 1] = dtype
       numbers[at + 2] = out
       numbers[at + 3] = probabilities
@@ -1544,7 +1555,7 @@ export function waitingKernels(calls: Calls): Kernels {
     },
     crossEntropyBackward(dtype, out, g, probabilities, target, rows, classes, ignoreIndex) {
       const at = calls.next
-      numbers[at] = 129
+      numbers[at] = 130
       numbers[at + 1] = dtype
       numbers[at + 2] = out
       numbers[at + 3] = g
@@ -1557,7 +1568,7 @@ export function waitingKernels(calls: Calls): Kernels {
     },
     bceWithLogits(dtype, out, x, target, n) {
       const at = calls.next
-      numbers[at] = 130
+      numbers[at] = 131
       numbers[at + 1] = dtype
       numbers[at + 2] = out
       numbers[at + 3] = x

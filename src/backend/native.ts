@@ -86,10 +86,8 @@ export class NativeMemory implements Memory {
       this.#recycledBytes -= size
       storage.buffer = reused.buffer
       storage.base = reused.base
-    } else if (size <= slabLimit) {
-      this.#takeFromSlab(storage, size)
-      return storage
-    } else {
+    } else if (size <= slabLimit) this.#takeFromSlab(storage, size)
+    else {
       const start = size < largePage ? alignment : largePage
       this.calls.allocated(size)
       const buffer = zeroed ? new ArrayBuffer(size + start) : this.#host.uninitialized(size + start)
@@ -98,7 +96,10 @@ export class NativeMemory implements Memory {
       if (start === largePage) this.#host.adviseLargePages(storage.base, Math.floor(size / largePage) * largePage)
       return storage
     }
-    if (zeroed) this.view(storage).fill(0)
+    if (zeroed) {
+      if (reused) this.calls.finish() // they may read what is there
+      this.#bytesOf(storage).fill(0)
+    }
     return storage
   }
 
@@ -106,7 +107,7 @@ export class NativeMemory implements Memory {
     let slab = this.#slabs.get(size)
     if (!slab || slab.left === 0) {
       const blocks = Math.min(mostBlocks, Math.floor(slabBytes / size))
-      const buffer = new ArrayBuffer(size * blocks + alignment)
+      const buffer = this.#host.uninitialized(size * blocks + alignment)
       slab = { buffer, next: roundedUp(this.#host.addressOf(buffer)), left: blocks }
       this.#slabs.set(size, slab)
     }
@@ -117,12 +118,16 @@ export class NativeMemory implements Memory {
   }
 
   addressOf(storage: Storage): number {
-    this.calls.hold(storage.buffer ?? used())
+    this.calls.hold(storage, storage.buffer ?? used())
     return storage.base
   }
 
   view(storage: Storage): Uint8Array {
     this.calls.finish()
+    return this.#bytesOf(storage)
+  }
+
+  #bytesOf(storage: Storage): Uint8Array {
     const buffer = storage.buffer ?? used()
     return new Uint8Array(buffer, storage.base - this.#host.addressOf(buffer), storage.bytes)
   }

@@ -12,7 +12,10 @@ export class Storage {
   base = 0
   /** Native: the memory itself. WASM: the bytes while they are moved out. */
   buffer: ArrayBuffer | undefined
-  /** WASM: when the address was last taken. What was used longest ago moves out first. */
+  /**
+   * When the address was last taken. Native: before which run of calls, so that they hold the memory once. WASM: by a clock of
+   * uses; what was used longest ago moves out first.
+   */
   lastUse = 0
 
   /** @internal Made by `Memory.allocate` only. */

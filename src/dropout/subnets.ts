@@ -81,7 +81,7 @@ export function dropByGroup(
   if (!haveRoom(groups, neurons, x.dtype) || rows / groups < smallestGroup) {
     return applyMask(x, forEachRow(mask, bounds, neurons), scale)
   }
-  return thinOp([x], { selection: new Selection(neurons, bounds, () => mask.address), scale })
+  return thinOp([x], { selection: new Selection(neurons, bounds, mask), scale })
 }
 
 /** Packed bits, `[groups, neurons]`. */

@@ -22,6 +22,8 @@ const keepsNothing = (module: Module): boolean => Object.hasOwn(module.construct
  */
 export class Sequential extends Module implements Iterable<Module> {
   readonly #list: Module[] = []
+  /** Of each member, whether it keeps nothing. */
+  readonly #forgets: boolean[] = []
 
   constructor(...modules: readonly Module[]) {
     super()
@@ -42,6 +44,7 @@ export class Sequential extends Module implements Iterable<Module> {
   append(module: Module): this {
     if (!(module instanceof Module)) fail('TN_DTYPE', 'Sequential', `members must be modules, got ${typeof module}`)
     this.#list.push(module)
+    this.#forgets.push(keepsNothing(module))
     return this
   }
 
@@ -57,8 +60,9 @@ export class Sequential extends Module implements Iterable<Module> {
   forward(x: Tensor): Tensor {
     let out = x
     let hidden = false // nobody but the next module will see `out`
-    for (const module of this.#list) {
-      const forgets = keepsNothing(module) && !module.hasHooks
+    for (let i = 0; i < this.#list.length; i++) {
+      const module = this.#list[i] as Module
+      const forgets = this.#forgets[i] === true && !module.hasHooks
       const given = out
       given.passing = hidden && forgets
       out = module.call(given)

@@ -98,8 +98,9 @@ const crossEntropyBackwardOp = defineOp({
     const [rows, classes] = probabilities.shape as [number, number]
     const [g, p] = [contiguous(gradient), contiguous(probabilities)]
     const out = allocate([rows, classes], p.dtype)
-    const addresses = [out.address, g.address, p.address, target.address] as const
-    backend().kernels.crossEntropyBackward(dtypeCode(p.dtype), ...addresses, rows, classes, ignoreIndex)
+    const [to, from, probabilitiesAt, classesAt] = [out.address, g.address, p.address, target.address]
+    const dtype = dtypeCode(p.dtype)
+    backend().kernels.crossEntropyBackward(dtype, to, from, probabilitiesAt, classesAt, rows, classes, ignoreIndex)
     return { out, saved: { gradient, probabilities } }
   },
   gradients: {
@@ -121,10 +122,12 @@ function rowLosses(logits: Tensor, attributes: TargetAttributes): Tensor {
   const [rows, classes] = logits.shape as [number, number]
   const source = contiguous(logits)
   const [losses, known] = [allocate([rows], source.dtype), allocate([rows, classes], source.dtype)]
-  const addresses = [losses.address, known.address, source.address, attributes.target.address] as const
-  backend().kernels.crossEntropy(dtypeCode(source.dtype), ...addresses, rows, classes, attributes.ignoreIndex)
+  const { target, ignoreIndex } = attributes
+  const [to, probabilitiesTo, from, classesAt] = [losses.address, known.address, source.address, target.address]
+  const dtype = dtypeCode(source.dtype)
+  backend().kernels.crossEntropy(dtype, to, probabilitiesTo, from, classesAt, rows, classes, ignoreIndex)
   const probabilities = knownSoftmaxOp([logits], known)
-  return crossEntropyOp([logits, probabilities], { losses, ...attributes })
+  return crossEntropyOp([logits, probabilities], { losses, target, ignoreIndex })
 }
 
 /** Input as rows of classes, `[R, C]`: dimension 1 (0 of a single example) holds the classes and goes last. */
@@ -151,12 +154,10 @@ function asClasses(loss: string, target: Tensor, positions: Shape, classes: numb
     fail('TN_DTYPE', loss, `expected target to hold classes as int32 or uint8, got ${target.dtype}`)
   }
   const list = reshape(contiguous(cast(target, 'int32')), [-1])
-  let counted = 0
-  for (const value of list.hostView()) {
-    if (value === ignoreIndex) continue
-    if (value < 0 || value >= classes) failAsPyTorch('TN_RANGE', loss, `Target ${value} is out of bounds.`)
-    counted++
-  }
+  const { kernels, memory } = backend()
+  kernels.checkClasses(list.address, list.numel, classes, ignoreIndex, memory.describe([0, 0]))
+  const [counted, bad] = memory.answer(2) as [number, number]
+  if (bad >= 0) failAsPyTorch('TN_RANGE', loss, `Target ${list.hostView()[bad]} is out of bounds.`)
   return { list, counted }
 }
 

@@ -15,9 +15,6 @@ import { clone, contiguous, expand, narrow, reshape, unsqueeze } from './layout.
 
 export { type Index, type IndexPutOptions, index, indexPut_, type SliceIndex } from './index.ts'
 
-/** Where `checkIndices` writes; kept, since the answer is read at once. */
-let verdict: Tensor | undefined
-
 /**
  * The indices contiguous, after a check that each lies in `[-size, size)`.
  *
@@ -28,10 +25,9 @@ export function checkedIndices(where: string, indices: Tensor, dim: number, size
   if (indices.dtype !== 'int32') fail('TN_DTYPE', where, `expected indices to be an int32 tensor, got ${indices.dtype}`)
   const list = contiguous(indices)
   if (list.numel === 0) return list
-  verdict ??= allocate([], 'int32')
-  const [at, result] = [list.address, verdict.address]
-  backend().kernels.checkIndices(at, list.numel, size, result)
-  const bad = verdict.item()
+  const { kernels, memory } = backend()
+  kernels.checkIndices(list.address, list.numel, size, memory.describe([0]))
+  const [bad] = memory.answer(1) as [number]
   if (bad >= 0) outOfBounds(where, list.hostView()[bad] as number, dim, size)
   return list
 }

@@ -61,8 +61,8 @@ interface RunTable {
 const runTables = new WeakMap<Bounds, RunTable[]>()
 
 function runTable(bounds: Bounds, inputs: Bounds | undefined, outputs: Bounds | undefined): readonly number[] {
-  let tables = runTables.get(bounds)
-  if (!tables) runTables.set(bounds, (tables = []))
+  const tables = runTables.get(bounds) ?? []
+  if (tables.length === 0) runTables.set(bounds, tables)
   for (let i = 0; i < tables.length; i++) {
     const table = tables[i] as RunTable
     if (table.inputs === inputs && table.outputs === outputs) return table.rows

@@ -10,7 +10,9 @@ import * as panels from './panels.ts'
 export class SharedPanels {
   #users = 0
 
-  constructor(readonly values: Panels) {}
+  constructor(readonly values: Panels) {
+    values.selection?.retain()
+  }
 
   retain(): this {
     this.#users++
@@ -18,7 +20,9 @@ export class SharedPanels {
   }
 
   release(): void {
-    if (--this.#users === 0) this.values.storage.release()
+    if (--this.#users > 0) return
+    this.values.storage.release()
+    this.values.selection?.release()
   }
 }
 
@@ -52,6 +56,7 @@ export class WeightGradient extends ThinnedGradient {
   ) {
     super()
     this.#g = g.retain()
+    factors.inputs.selection?.retain()
   }
 
   compute(): Storage {
@@ -60,6 +65,7 @@ export class WeightGradient extends ThinnedGradient {
 
   release(): void {
     this.factors.x.release()
+    this.factors.inputs.selection?.release()
     this.#g.release()
   }
 

@@ -166,7 +166,8 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
     const state = this.state.get(param) ?? this.newState(param)
     this.state.set(param, state)
     const entries: ParameterState = state
-    for (const [name, value] of Object.entries(entries)) {
+    for (const name in entries) {
+      const value = entries[name]
       if (value instanceof Tensor && value.dtype !== param.dtype) entries[name] = cast(value, param.dtype)
     }
     return state

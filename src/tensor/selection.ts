@@ -10,28 +10,41 @@ export type Bounds = readonly number[]
 
 /** The neurons that each group of examples keeps; the groups are runs of the examples. */
 export class Selection {
+  #users = 0
   /** The kernels' form of it: counts, lists, bits and their running sums; see kernels/panel.inl.hpp. */
   readonly storage: Storage
   /** How many neurons each group keeps. */
   readonly counts: readonly number[]
 
   /**
-   * @param mask Address of packed bits, `[groups, neurons]` in row-major order, 1 for a kept neuron. Read at once.
+   * @param mask Packed bits, `[groups, neurons]` in row-major order, 1 for a kept neuron. Read at once.
    * @param bounds Where each group begins and ends.
    */
   constructor(
     readonly neurons: number,
     readonly bounds: Bounds,
-    mask: () => number,
+    mask: { readonly address: number },
   ) {
     const { kernels, memory } = backend()
     const blocks = Math.ceil(neurons / panelLanes)
     const countsLength = Math.ceil(this.groups / panelLanes) * panelLanes
     this.storage = memory.allocate((countsLength + this.groups * blocks * (panelLanes + 2)) * 4)
-    const room = new Array<number>(this.groups).fill(0)
+    const room: number[] = []
+    for (let i = 0; i < this.groups; i++) room.push(0)
     const to = this.storage.address
-    kernels.selectionFromMask(to, neurons, this.groups, mask(), memory.describe(room))
+    kernels.selectionFromMask(to, neurons, this.groups, mask.address, memory.describe(room))
     this.counts = memory.answer(this.groups)
+  }
+
+  /** Says that one user more needs it. One that never lets go leaves its memory to the collector. */
+  retain(): this {
+    this.#users++
+    return this
+  }
+
+  /** Says that a user needs it no longer: its memory goes back with the last. */
+  release(): void {
+    if (--this.#users === 0) this.storage.release()
   }
 
   get groups(): number {
@@ -75,10 +88,11 @@ const within = new WeakMap<Bounds, WeakMap<Bounds, readonly number[]>>()
 
 /** For each run of `fine` the run of `coarse` that it lies in; `fine` must refine `coarse`. Found once for each two. */
 export function runsWithin(fine: Bounds, coarse: Bounds): readonly number[] {
-  let ofFine = within.get(fine)
-  if (!ofFine) within.set(fine, (ofFine = new WeakMap()))
-  let runs = ofFine.get(coarse)
-  if (!runs) ofFine.set(coarse, (runs = findRuns(fine, coarse)))
+  const known = within.get(fine)?.get(coarse)
+  if (known) return known
+  const runs = findRuns(fine, coarse)
+  if (!within.has(fine)) within.set(fine, new WeakMap())
+  within.get(fine)?.set(coarse, runs)
   return runs
 }
 

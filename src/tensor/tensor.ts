@@ -148,10 +148,17 @@ export class Tensor extends TensorMethods {
     this.ownGrad = gradient
   }
 
+  /** @internal Gives it a gradient that nobody else has. */
+  takeGrad(gradient: Tensor): void {
+    this.#gradIsShared = false
+    this.ownGrad = gradient
+  }
+
   /** @internal Forgets the gradient; its memory is used again at once, unless somebody may have kept it. */
   dropGrad(): void {
     if (!this.#gradIsShared) this.ownGrad?.release()
-    this.grad = undefined
+    this.#gradIsShared = false
+    this.ownGrad = undefined
   }
 
   /** The number of dimensions. */
