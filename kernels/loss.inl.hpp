@@ -26,7 +26,7 @@ void crossEntropy(T* out, T* probabilities, const T* logits, const std::int32_t*
 }
 
 template <class T>
-void crossEntropyBackward(T* out, const T* g, const T* probabilities, const std::int32_t* target, Size rows, Size classes, Size ignoreIndex) {
+void crossEntropyBackward(T* out, const T* g, Size gStep, const T* probabilities, const std::int32_t* target, Size rows, Size classes, Size ignoreIndex) {
   eachRow(rows, classes, [&](Size r) {
     T* to = out + r * classes;
     const T* p = probabilities + r * classes;
@@ -35,8 +35,9 @@ void crossEntropyBackward(T* out, const T* g, const T* probabilities, const std:
       for (Size i = 0; i < classes; ++i) to[i] = T(0);
       return;
     }
-    const T ofTarget = (p[t] - T(1)) * g[r];
-    loops::map(to, classes, [factor = splat(g[r])](Vec<T> v) { return v * factor; }, p);
+    const T ofRow = g[r * gStep];
+    const T ofTarget = (p[t] - T(1)) * ofRow;
+    loops::map(to, classes, [factor = splat(ofRow)](Vec<T> v) { return v * factor; }, p);
     to[t] = ofTarget;
   });
 }
@@ -108,8 +109,8 @@ void crossEntropy(Size dtype, Ptr out, Ptr probabilities, Ptr logits, Ptr target
 }
 
 // out = g[r]·(probabilities - onehot(t)); a row of zeros where t is ignoreIndex. out may be probabilities.
-void crossEntropyBackward(Size dtype, Ptr out, Ptr g, Ptr probabilities, Ptr target, Size rows, Size classes, Size ignoreIndex) {
-  THINNET_BY_TYPE(loss_detail::crossEntropyBackward(static_cast<T*>(out), static_cast<const T*>(g), static_cast<const T*>(probabilities), static_cast<const std::int32_t*>(target), rows, classes, ignoreIndex));
+void crossEntropyBackward(Size dtype, Ptr out, Ptr g, Size gStep, Ptr probabilities, Ptr target, Size rows, Size classes, Size ignoreIndex) {
+  THINNET_BY_TYPE(loss_detail::crossEntropyBackward(static_cast<T*>(out), static_cast<const T*>(g), gStep, static_cast<const T*>(probabilities), static_cast<const std::int32_t*>(target), rows, classes, ignoreIndex));
 }
 
 // out = max(x, 0) - x·target + log(1 + e^-|x|) for n elements; out may be x.

@@ -157,7 +157,7 @@ template <class T> void classes() {
       setThreadCount(threads);
       Guarded<T> loss(rows), p(rows * cols), gradient(rows * cols);
       kernels::crossEntropy(kCode<T>, loss.data, p.data, x.data, target.data(), rows, cols, ignore);
-      kernels::crossEntropyBackward(kCode<T>, gradient.data, g.data, p.data, target.data(), rows, cols, ignore);
+      kernels::crossEntropyBackward(kCode<T>, gradient.data, g.data, 1, p.data, target.data(), rows, cols, ignore);
       CHECK(loss.intact() && p.intact() && gradient.intact(), "crossEntropy writes outside");
       if (threads == 1) firstLoss.assign(loss.data, loss.data + rows), firstGradient.assign(gradient.data, gradient.data + rows * cols);
       CHECK(sameBits(loss.data, firstLoss.data(), rows) && sameBits(gradient.data, firstGradient.data(), rows * cols), "crossEntropy: %d threads", threads);
@@ -178,7 +178,7 @@ template <class T> void classes() {
           CHECK(std::fabs(static_cast<double>(gradient[r * cols + c]) - wantedGradient) <= (sizeof(T) == 4 ? 8 : 32) * kEpsilon<T> * std::fabs(static_cast<double>(g[r])), "gradient");
         }
       }
-      kernels::crossEntropyBackward(kCode<T>, p.data, g.data, p.data, target.data(), rows, cols, ignore);
+      kernels::crossEntropyBackward(kCode<T>, p.data, g.data, 1, p.data, target.data(), rows, cols, ignore);
       CHECK(sameBits(p.data, gradient.data, p.count), "crossEntropyBackward in place");
     }
     setThreadCount(1);

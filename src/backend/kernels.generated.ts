@@ -136,12 +136,12 @@ export interface Kernels {
   nll(dtype: number, out: Address, logProbabilities: Address, target: Address, weight: Address, rows: number, classes: number, ignoreIndex: number): void
   nllBackward(dtype: number, out: Address, g: Address, target: Address, weight: Address, rows: number, classes: number, ignoreIndex: number): void
   crossEntropy(dtype: number, out: Address, probabilities: Address, logits: Address, target: Address, rows: number, classes: number, ignoreIndex: number): void
-  crossEntropyBackward(dtype: number, out: Address, g: Address, probabilities: Address, target: Address, rows: number, classes: number, ignoreIndex: number): void
+  crossEntropyBackward(dtype: number, out: Address, g: Address, gStep: number, probabilities: Address, target: Address, rows: number, classes: number, ignoreIndex: number): void
   bceWithLogits(dtype: number, out: Address, x: Address, target: Address, n: number): void
 }
 
 /** What tells this table from others. */
-export const tableSignature = 3465210262
+export const tableSignature = 3771420836
 
 /** Kernels that are called later: each call is written down, its place in the table first. */
 export function waitingKernels(calls: Calls): Kernels {
@@ -1553,18 +1553,19 @@ export function waitingKernels(calls: Calls): Kernels {
       numbers[at + 8] = ignoreIndex
       calls.wrote(at + 9)
     },
-    crossEntropyBackward(dtype, out, g, probabilities, target, rows, classes, ignoreIndex) {
+    crossEntropyBackward(dtype, out, g, gStep, probabilities, target, rows, classes, ignoreIndex) {
       const at = calls.next
       numbers[at] = 130
       numbers[at + 1] = dtype
       numbers[at + 2] = out
       numbers[at + 3] = g
-      numbers[at + 4] = probabilities
-      numbers[at + 5] = target
-      numbers[at + 6] = rows
-      numbers[at + 7] = classes
-      numbers[at + 8] = ignoreIndex
-      calls.wrote(at + 9)
+      numbers[at + 4] = gStep
+      numbers[at + 5] = probabilities
+      numbers[at + 6] = target
+      numbers[at + 7] = rows
+      numbers[at + 8] = classes
+      numbers[at + 9] = ignoreIndex
+      calls.wrote(at + 10)
     },
     bceWithLogits(dtype, out, x, target, n) {
       const at = calls.next

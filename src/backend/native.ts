@@ -38,25 +38,16 @@ interface Block {
   readonly base: number
 }
 
-/** What is left of the newest slab of a size. */
-interface Slab {
-  readonly buffer: ArrayBuffer
+/** Blocks of one size: those that were released, and what is left of the newest slab. */
+interface SizeClass {
+  readonly size: number
+  readonly released: Block[]
+  slab: ArrayBuffer | undefined
   next: number
   left: number
 }
 
 const roundedUp = (bytes: number, to = alignment): number => Math.ceil(bytes / to) * to
-
-/**
- * The size of the block for a storage: in steps of a sixteenth of its power of two, so that buffers whose length depends
- * on how many neurons a step keeps serve the next step, too.
- */
-function blockSize(bytes: number): number {
-  if (bytes <= exactLimit) return Math.max(roundedUp(bytes), alignment)
-  let step = exactLimit / 16
-  while (bytes > 32 * step) step *= 2
-  return roundedUp(bytes, step)
-}
 
 /**
  * Memory of the native backend: V8-owned ArrayBuffers, larger than asked for by at most a sixteenth and the boundary that
@@ -67,10 +58,8 @@ export class NativeMemory implements Memory {
   /** Kernel calls that have still to run. */
   readonly calls: Calls
   readonly #host: NativeHost
-  /** By size, rounded up. */
-  readonly #recycled = new Map<number, Block[]>()
+  readonly #classes: (SizeClass | undefined)[] = []
   #recycledBytes = 0
-  readonly #slabs = new Map<number, Slab>()
 
   constructor(host: NativeHost, calls: Calls) {
     this.#host = host
@@ -79,21 +68,16 @@ export class NativeMemory implements Memory {
 
   allocate(bytes: number, zeroed = false): Storage {
     const storage = new Storage(this, bytes)
-    const size = blockSize(bytes)
+    const kind = this.#classOf(bytes)
     this.allocatedBytes += bytes
-    const reused = this.#recycled.get(size)?.pop()
+    const reused = kind.released.pop()
     if (reused) {
-      this.#recycledBytes -= size
+      this.#recycledBytes -= kind.size
       storage.buffer = reused.buffer
       storage.base = reused.base
-    } else if (size <= slabLimit) this.#takeFromSlab(storage, size)
+    } else if (kind.size <= slabLimit) this.#takeFromSlab(storage, kind)
     else {
-      const start = size < largePage ? alignment : largePage
-      this.calls.allocated(size)
-      const buffer = zeroed ? new ArrayBuffer(size + start) : this.#host.uninitialized(size + start)
-      storage.buffer = buffer
-      storage.base = roundedUp(this.#host.addressOf(buffer), start)
-      if (start === largePage) this.#host.adviseLargePages(storage.base, Math.floor(size / largePage) * largePage)
+      this.#takeBuffer(storage, kind.size, zeroed)
       return storage
     }
     if (zeroed) {
@@ -103,18 +87,46 @@ export class NativeMemory implements Memory {
     return storage
   }
 
-  #takeFromSlab(storage: Storage, size: number): void {
-    let slab = this.#slabs.get(size)
-    if (!slab || slab.left === 0) {
-      const blocks = Math.min(mostBlocks, Math.floor(slabBytes / size))
-      const buffer = this.#host.uninitialized(size * blocks + alignment)
-      slab = { buffer, next: roundedUp(this.#host.addressOf(buffer)), left: blocks }
-      this.#slabs.set(size, slab)
+  /**
+   * The class of a storage's size. Above `exactLimit` sizes go in steps of a sixteenth of their power of two, so that buffers
+   * whose length depends on how many neurons a step keeps serve the next step, too.
+   */
+  #classOf(bytes: number): SizeClass {
+    let step = alignment
+    let index = 0 // of the class before the first that has this step
+    if (bytes > exactLimit) {
+      step = exactLimit / 16
+      index = exactLimit / alignment - 16
+      for (; bytes > 32 * step; step *= 2) index += 16
     }
-    storage.buffer = slab.buffer
-    storage.base = slab.next
-    slab.next += size
-    slab.left--
+    const steps = Math.max(Math.ceil(bytes / step), 1)
+    index += steps
+    const known = this.#classes[index]
+    if (known) return known
+    const made: SizeClass = { size: steps * step, released: [], slab: undefined, next: 0, left: 0 }
+    this.#classes[index] = made
+    return made
+  }
+
+  #takeFromSlab(storage: Storage, kind: SizeClass): void {
+    if (kind.left === 0) {
+      kind.left = Math.min(mostBlocks, Math.floor(slabBytes / kind.size))
+      kind.slab = this.#host.uninitialized(kind.size * kind.left + alignment)
+      kind.next = roundedUp(this.#host.addressOf(kind.slab))
+    }
+    storage.buffer = kind.slab
+    storage.base = kind.next
+    kind.next += kind.size
+    kind.left--
+  }
+
+  #takeBuffer(storage: Storage, size: number, zeroed: boolean): void {
+    const start = size < largePage ? alignment : largePage
+    this.calls.allocated(size)
+    const buffer = zeroed ? new ArrayBuffer(size + start) : this.#host.uninitialized(size + start)
+    storage.buffer = buffer
+    storage.base = roundedUp(this.#host.addressOf(buffer), start)
+    if (start === largePage) this.#host.adviseLargePages(storage.base, Math.floor(size / largePage) * largePage)
   }
 
   addressOf(storage: Storage): number {
@@ -138,12 +150,10 @@ export class NativeMemory implements Memory {
     storage.buffer = undefined
     storage.base = 0
     this.allocatedBytes -= storage.bytes
-    const size = blockSize(storage.bytes)
+    const { size, released } = this.#classOf(storage.bytes)
     if (this.#recycledBytes + size > recycledLimit) return
     this.#recycledBytes += size
-    const list = this.#recycled.get(size)
-    if (list) list.push({ buffer, base })
-    else this.#recycled.set(size, [{ buffer, base }])
+    released.push({ buffer, base })
   }
 
   describe(numbers: readonly number[]): number {

@@ -96,11 +96,21 @@ const crossEntropyBackwardOp = defineOp({
   inputs: ['gradient', 'probabilities'],
   forward: ([gradient, probabilities], { target, ignoreIndex }: TargetAttributes) => {
     const [rows, classes] = probabilities.shape as [number, number]
-    const [g, p] = [contiguous(gradient), contiguous(probabilities)]
+    const p = contiguous(probabilities)
     const out = allocate([rows, classes], p.dtype)
-    const [to, from, probabilitiesAt, classesAt] = [out.address, g.address, p.address, target.address]
-    const dtype = dtypeCode(p.dtype)
-    backend().kernels.crossEntropyBackward(dtype, to, from, probabilitiesAt, classesAt, rows, classes, ignoreIndex)
+    const [to, from, probabilitiesAt, classesAt] = [out.address, gradient.address, p.address, target.address]
+    const [dtype, step] = [dtypeCode(p.dtype), gradient.strides[0] as number]
+    backend().kernels.crossEntropyBackward(
+      dtype,
+      to,
+      from,
+      step,
+      probabilitiesAt,
+      classesAt,
+      rows,
+      classes,
+      ignoreIndex,
+    )
     return { out, saved: { gradient, probabilities } }
   },
   gradients: {

@@ -26,11 +26,18 @@ interface ReduceAttributes {
   readonly keepdim: boolean
 }
 
-const reducedShape = (shape: Shape, { dims, keepdim }: ReduceAttributes): Shape =>
-  keepdim ? shape.map((size, i) => (dims.includes(i) ? 1 : size)) : shape.filter((_, i) => !dims.includes(i))
+function reducedShape(shape: Shape, { dims, keepdim }: ReduceAttributes): Shape {
+  const reduced: number[] = []
+  for (let i = 0; i < shape.length; i++) {
+    if (!dims.includes(i)) reduced.push(shape[i] as number)
+    else if (keepdim) reduced.push(1)
+  }
+  return reduced
+}
 
 /** The same data as `[outer, length, inner]`, the reduced dimensions in the middle; moved there if they are not neighbours. */
 function blocks(x: Tensor, dims: readonly number[]): { source: Tensor; outer: number; length: number; inner: number } {
+  if (dims.length === x.ndim) return { source: contiguous(x), outer: 1, length: x.numel, inner: 1 }
   const length = dims.reduce((product, dim) => product * (x.shape[dim] as number), 1)
   const [first = 0] = dims
   const neighbours = dims.every((dim, i) => dim === first + i)

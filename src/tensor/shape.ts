@@ -77,7 +77,11 @@ export function normalizeDim(where: string, dim: number, rank: number): number {
 
 /** Normalised, sorted, without repeats; undefined means all. */
 export function normalizeDims(where: string, dims: number | readonly number[] | undefined, rank: number): number[] {
-  if (dims === undefined) return Array.from({ length: rank }, (_, i) => i)
+  if (dims === undefined) {
+    const all: number[] = []
+    for (let i = 0; i < rank; i++) all.push(i)
+    return all
+  }
   const given = Array.isArray(dims) ? (dims as readonly number[]) : [dims as number]
   const list = given.map((dim) => normalizeDim(where, dim, rank))
   if (new Set(list).size !== list.length) {
