@@ -97,15 +97,16 @@ function orderOf(start: Node): Node[] {
 
 /** Nodes that gradients have arrived at and that have not had their turn, by age; the newest is next. */
 class Frontier {
-  /** Ascending in their numbers. */
-  readonly #nodes: Node[] = []
+  /** Ascending in their numbers; beyond the count there is nothing. */
+  readonly #nodes: (Node | undefined)[] = []
   /** What has arrived at each; undefined where a node was passed together with one before it. */
   readonly #flows: (Flow | undefined)[] = []
+  #count = 0
 
   /** Where the node is, or where it belongs. */
   #placeOf(node: Node): number {
     const nodes = this.#nodes
-    let [low, high] = [0, nodes.length]
+    let [low, high] = [0, this.#count]
     while (low < high) {
       const middle = (low + high) >> 1
       if ((nodes[middle] as Node).id < node.id) low = middle + 1
@@ -125,8 +126,8 @@ class Frontier {
     const [nodes, flows] = [this.#nodes, this.#flows]
     const place = this.#placeOf(node)
     if (nodes[place] !== node) {
-      for (let i = nodes.length; i > place; i--) {
-        nodes[i] = nodes[i - 1] as Node
+      for (let i = this.#count++; i > place; i--) {
+        nodes[i] = nodes[i - 1]
         flows[i] = flows[i - 1]
       }
       nodes[place] = node
@@ -135,13 +136,15 @@ class Frontier {
   }
 
   get newest(): Node | undefined {
-    return this.#nodes[this.#nodes.length - 1]
+    return this.#count > 0 ? this.#nodes[this.#count - 1] : undefined
   }
 
   /** Takes the newest node out. Returns what has arrived at it. */
   take(): Flow | undefined {
-    this.#nodes.pop()
-    return this.#flows.pop()
+    const flow = this.#flows[--this.#count]
+    this.#nodes[this.#count] = undefined
+    this.#flows[this.#count] = undefined
+    return flow
   }
 }
 

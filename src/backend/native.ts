@@ -21,7 +21,7 @@ const recycledLimit = 256 * 2 ** 20
  */
 const slabLimit = 32768
 /** A slab lives as long as one of its blocks: so few and so small that a tensor kept forever holds little more than itself. */
-const mostBlocks = 16
+const mostBlocks = 64
 const slabBytes = 65536
 /** Blocks up to this many bytes are as large as asked for. */
 const exactLimit = 4096

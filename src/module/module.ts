@@ -61,6 +61,7 @@ export abstract class Module<In extends readonly unknown[] = readonly [x: Tensor
     }
     running.push(this)
     try {
+      if (!this.hasHooks) return this.forward(...inputs)
       let given = inputs
       for (const hook of this.#preHooks) given = hook(this, given) ?? given
       let output = this.forward(...given)

@@ -70,7 +70,7 @@ describe('blocks of the native memory', () => {
   test('that are small share a buffer, a few at a time', () => {
     const { memory, buffers } = memoryOver()
     const before = buffers()
-    for (let i = 0; i < 160; i++) memory.allocate(100)
+    for (let i = 0; i < 640; i++) memory.allocate(100)
     expect(buffers() - before).toBe(10)
   })
 
