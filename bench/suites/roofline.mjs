@@ -8,7 +8,7 @@ function row(threads, shape, request, dropout) {
   return {
     name: `${shape}, ${arms[dropout]}`,
     threads,
-    estimate: ({ rounds, seconds }) => 5 + 1.3 * rounds * seconds,
+    estimate: ({ rounds, seconds }) => 13 + rounds * seconds,
     async measure({ peers, settings }) {
       const seconds = settings.rounds * settings.seconds
       const own = await peers
@@ -69,8 +69,8 @@ const smallNetwork = { sizes: [2, 32, 32, 2], inputP: 0, p: 0.5, batch: 32 }
 export const roofline = {
   name: 'roofline',
   about:
-    'Where the time of a training step goes. Kernels are timed from JavaScript, so that their time holds the call; TypeScript’s ' +
-    'share is the rest of the step. The limit: the multiplications that the kernels counted, as fused multiply-adds at the ' +
+    'Where the time of a training step goes, eight seconds after its start. TypeScript’s share is what passes outside the calls ' +
+    'that run kernels; the kernels’ own times are of other steps, in which each runs by itself. The limit: the multiplications that the kernels counted, as fused multiply-adds at the ' +
     'processor’s peak, and one sweep that reads and writes all weights and their momentum once, 16 bytes a weight, at the memory’s (`peers/peak.cpp`).',
   rows: () =>
     [1, 2].flatMap((threads) => [

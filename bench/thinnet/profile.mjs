@@ -40,6 +40,9 @@ function clocked({ memory: { calls } }) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
+/** Seconds of training before anything counts: V8 compiles for long what runs a few hundred times a second. */
+const warmUp = 8
+
 /** Steps in a row with stand-ins or without: both kinds are of about the same moments. */
 const stretch = 10
 
@@ -53,7 +56,7 @@ export function profile(request) {
   once()
   const multiplications = takeMultiplications()
   const takeTime = clocked(backend())
-  run(once, Math.max(1, request.seconds / 4), takeTime) // warms up the stand-ins, too
+  run(once, warmUp, takeTime)
   const { walls, shares, kernels } = run(once, request.seconds, takeTime)
   const used = [...kernels].map(([label, { calls, times }]) => ({ label, calls: median(calls), time: median(times) }))
   const total = used.reduce((sum, { time }) => sum + time, 0)

@@ -68,6 +68,8 @@ export class Calls {
   /** The argument block of the next call: its address. */
   describe(numbers: readonly number[]): number {
     const at = this.next === 0 ? 0 : this.#end
+    if (at + numbers.length > this.#described.length)
+      throw new Error('internal: arguments were described that no call took')
     for (let i = 0; i < numbers.length; i++) this.#described[at + i] = numbers[i] as number
     this.#begin = at
     this.#end = at + numbers.length

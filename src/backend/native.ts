@@ -20,9 +20,12 @@ const recycledLimit = 256 * 2 ** 20
  * training step of a small network makes dozens.
  */
 const slabLimit = 32768
-/** A slab lives as long as one of its blocks: so few and so small that a tensor kept forever holds little more than itself. */
-const mostBlocks = 64
+/**
+ * How large slabs are, within these numbers of blocks. One lives as long as any of its blocks, so a tensor that is kept
+ * forever may keep so much more than itself.
+ */
 const slabBytes = 65536
+const [fewestBlocks, mostBlocks] = [8, 64]
 /** Blocks up to this many bytes are as large as asked for. */
 const exactLimit = 4096
 
@@ -110,7 +113,7 @@ export class NativeMemory implements Memory {
 
   #takeFromSlab(storage: Storage, kind: SizeClass): void {
     if (kind.left === 0) {
-      kind.left = Math.min(mostBlocks, Math.floor(slabBytes / kind.size))
+      kind.left = Math.max(fewestBlocks, Math.min(mostBlocks, Math.floor(slabBytes / kind.size)))
       kind.slab = this.#host.uninitialized(kind.size * kind.left + alignment)
       kind.next = roundedUp(this.#host.addressOf(kind.slab))
     }

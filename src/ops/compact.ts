@@ -78,12 +78,10 @@ export class PackedValue implements Deferred, Compact {
   #x: Operand | undefined
   readonly #drop: Drop
   #packed: Panels | undefined
-  #released = false
 
   constructor(x: Tensor, drop: Drop) {
     this.#x = new Operand(x)
     this.#drop = drop
-    drop.selection.retain()
   }
 
   get selection(): Selection {
@@ -106,9 +104,6 @@ export class PackedValue implements Deferred, Compact {
   }
 
   release(): void {
-    if (this.#released) return
-    this.#released = true
     this.#packed?.storage.release()
-    this.selection.release()
   }
 }

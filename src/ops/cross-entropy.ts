@@ -164,6 +164,7 @@ function asClasses(loss: string, target: Tensor, positions: Shape, classes: numb
     fail('TN_DTYPE', loss, `expected target to hold classes as int32 or uint8, got ${target.dtype}`)
   }
   const list = reshape(contiguous(cast(target, 'int32')), [-1])
+  if (!Number.isInteger(ignoreIndex)) fail('TN_RANGE', loss, `ignoreIndex must be a whole number, got ${ignoreIndex}`)
   const { kernels, memory } = backend()
   kernels.checkClasses(list.address, list.numel, classes, ignoreIndex, memory.describe([0, 0]))
   const [counted, bad] = memory.answer(2) as [number, number]

@@ -10,9 +10,7 @@ import * as panels from './panels.ts'
 export class SharedPanels {
   #users = 0
 
-  constructor(readonly values: Panels) {
-    values.selection?.retain()
-  }
+  constructor(readonly values: Panels) {}
 
   retain(): this {
     this.#users++
@@ -20,9 +18,7 @@ export class SharedPanels {
   }
 
   release(): void {
-    if (--this.#users > 0) return
-    this.values.storage.release()
-    this.values.selection?.release()
+    if (--this.#users === 0) this.values.storage.release()
   }
 }
 
@@ -56,7 +52,6 @@ export class WeightGradient extends ThinnedGradient {
   ) {
     super()
     this.#g = g.retain()
-    factors.inputs.selection?.retain()
   }
 
   compute(): Storage {
@@ -65,7 +60,6 @@ export class WeightGradient extends ThinnedGradient {
 
   release(): void {
     this.factors.x.release()
-    this.factors.inputs.selection?.release()
     this.#g.release()
   }
 

@@ -108,7 +108,6 @@ export class LinearValue implements Deferred {
   /** The tensor before the last op, and how it is computed. */
   readonly #before: { readonly tensor: Tensor; readonly value: LinearValue } | undefined
   #holds = true
-  #released = false
   #nodes: readonly Node[] = []
   #self: Tensor | undefined
   #run: Run | undefined
@@ -129,7 +128,6 @@ export class LinearValue implements Deferred {
     this.#steps = steps
     this.#end = end
     this.#before = before
-    this.#drop?.selection.retain()
   }
 
   static of(dense: DenseLinear, x: Tensor, weight: Tensor, bias: Tensor | undefined): LinearValue {
@@ -189,10 +187,7 @@ export class LinearValue implements Deferred {
   }
 
   release(): void {
-    if (this.#released) return
-    this.#released = true
     this.#run?.out.storage.release()
-    this.#drop?.selection.release()
   }
 
   compute(): Storage {

@@ -10,7 +10,6 @@ export type Bounds = readonly number[]
 
 /** The neurons that each group of examples keeps; the groups are runs of the examples. */
 export class Selection {
-  #users = 0
   /** The kernels' form of it: counts, lists, bits and their running sums; see kernels/panel.inl.hpp. */
   readonly storage: Storage
   /** How many neurons each group keeps. */
@@ -36,17 +35,6 @@ export class Selection {
     this.counts = memory.answer(this.groups)
   }
 
-  /** Says that one user more needs it. One that never lets go leaves its memory to the collector. */
-  retain(): this {
-    this.#users++
-    return this
-  }
-
-  /** Says that a user needs it no longer: its memory goes back with the last. */
-  release(): void {
-    if (--this.#users === 0) this.storage.release()
-  }
-
   get groups(): number {
     return this.bounds.length - 1
   }
@@ -62,19 +50,19 @@ export class Selection {
 }
 
 /** Boundaries as `evenBounds` gave them lately: steps of a training ask for the same ones, and what is known of them stays. */
-const known: { readonly bounds: Bounds; readonly groups: number; readonly positions: number }[] = []
+const knownBounds: { readonly bounds: Bounds; readonly groups: number; readonly positions: number }[] = []
 const mostKnown = 16
 
 /** The boundaries of `groups` runs of as equal length as possible, in examples; times `positions`, rows of an example. */
 export function evenBounds(examples: number, groups: number, positions = 1): Bounds {
-  for (let i = 0; i < known.length; i++) {
-    const before = known[i] as (typeof known)[number]
+  for (let i = 0; i < knownBounds.length; i++) {
+    const before = knownBounds[i] as (typeof knownBounds)[number]
     const same = before.groups === groups && before.positions === positions
     if (same && before.bounds[groups] === examples * positions) return before.bounds
   }
   const bounds = Array.from({ length: groups + 1 }, (_, i) => Math.floor((examples * i) / groups) * positions)
-  known.push({ bounds, groups, positions })
-  if (known.length > mostKnown) known.shift()
+  knownBounds.push({ bounds, groups, positions })
+  if (knownBounds.length > mostKnown) knownBounds.shift()
   return bounds
 }
 

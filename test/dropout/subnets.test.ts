@@ -5,6 +5,7 @@ import {
   allclose,
   functional as F,
   Generator,
+  grad,
   manualSeed,
   nn,
   noGrad,
@@ -318,6 +319,76 @@ describe('nothing is seen of what waits', () => {
     expect((weight.grad as Tensor).sub(once.mul(2)).abs().sum().item()).toBeLessThan(1e-6)
     optim.clipGradNorm_(model.parameters(), 1e-3)
     expect((weight.grad as Tensor).norm().item()).toBeLessThanOrEqual(1e-3 * (1 + 1e-5))
+  })
+})
+
+describe('selections stay as long as a gradient needs them', () => {
+  const shared = () => {
+    const layer = new nn.Linear(32, 32)
+    return [
+      new nn.LayerNorm(32),
+      new nn.Dropout(0.5, { subnets: 2 }),
+      layer,
+      new nn.Dropout(0.5, { subnets: 2 }),
+      layer,
+    ]
+  }
+  const frozen = (...layers: nn.Module[]) => {
+    for (const parameter of (layers.at(-1) as nn.Module).parameters()) parameter.requiresGrad = false
+    return layers
+  }
+  const builders = {
+    'behind data': () => [new nn.ReLU(), new nn.Dropout(0.5, { subnets: 2 }), new nn.Linear(32, 16)],
+    'before a frozen layer': () =>
+      frozen(new nn.Linear(32, 32), new nn.LayerNorm(32), new nn.Dropout(0.5, { subnets: 2 }), new nn.Linear(32, 9)),
+    'around a layer that is used twice': shared,
+  }
+
+  test.each(Object.entries(builders))('%s', (_, layers) => {
+    const gradientOfInput = (way: (y: Tensor, x: Tensor) => Tensor | undefined) => {
+      manualSeed(41)
+      const model = new nn.Sequential(...layers())
+      const x = randn([64, 32]).requiresGrad_()
+      const gradient = way(model.call(x).square().sum(), x)
+      model
+        .call(randn([64, 32]))
+        .sum()
+        .backward() // what would take memory that is free
+      model.zeroGrad()
+      return gradient?.toArray()
+    }
+    const nodeByNode = gradientOfInput((y, x) => grad(y, [x], { createGraph: true })[0])
+    expect(nodeByNode?.some((value) => value !== 0)).toBe(true)
+    const close = (values: ReturnType<typeof gradientOfInput>) =>
+      expect(values?.every((value, i) => Math.abs(value - Number(nodeByNode?.[i])) < 1e-4)).toBe(true)
+    close(gradientOfInput((y, x) => grad(y, [x])[0]))
+    close(
+      gradientOfInput((y, x) => {
+        y.backward()
+        return x.grad
+      }),
+    )
+  })
+
+  test('also where weights rest that no group of several backwards touched', () => {
+    manualSeed(42)
+    const layer = new nn.Linear(32, 32)
+    const model = new nn.Sequential(layer, new nn.ReLU(), new nn.Dropout(0.5, { subnets: 2 }), new nn.Linear(32, 4))
+    const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, weightDecay: 0.1, droppedWeights: 'rest' })
+    const before = layer.weight.clone()
+    const masks = [0, 1].map(() => {
+      const recording = recordMasks(model)
+      model
+        .call(randn([64, 32]))
+        .sum()
+        .backward()
+      return [...recording.stop().values()][0] as Tensor
+    })
+    optimizer.step()
+    const touched = masks.map((mask) => mask.to('int32').sum(0)).reduce((sum, mask) => sum.add(mask))
+    const moved = layer.weight.sub(before).abs().sum(1)
+    expect(moved.gt(0).equal(touched.gt(0))).toBe(true)
+    expect(touched.eq(0).sum().item()).toBeGreaterThan(0)
   })
 })
 

@@ -92,6 +92,11 @@ describe('mistakes of those who know PyTorch', () => {
       'crossEntropy: unknown option label_smoothing; known are reduction, weight, ignoreIndex, labelSmoothing; did you mean labelSmoothing?',
     ],
     [
+      'crossEntropy(…, { ignoreIndex: 0.5 })',
+      () => F.crossEntropy?.(x, classes, { ignoreIndex: 0.5 }),
+      'crossEntropy: ignoreIndex must be a whole number, got 0.5',
+    ],
+    [
       'crossEntropy(x, y, weight)',
       () => F.crossEntropy?.(x, classes, tensor([1, 2])),
       "crossEntropy: options go into one object, got a tensor of shape [2]; write crossEntropy(input, target, { reduction: 'mean' })",
