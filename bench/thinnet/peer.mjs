@@ -31,7 +31,7 @@ const draws = {
   normal_: (x) => x.normal_(),
   'normal_(1, 2)': (x) => x.normal_(1, 2),
   'bernoulli_(0.5)': (x) => x.bernoulli_(0.5),
-  'dropout(x, 0.5)': (x) => F.dropout(x, 0.5).hostView(), // computed, not only planned
+  'dropout(x, 0.5)': (x) => F.dropout(x, 0.5),
   randperm: (x) => randperm(x.numel),
 }
 
@@ -54,7 +54,7 @@ const builders = {
   },
   random({ draw, n }) {
     const x = zeros([n])
-    return () => void noGrad(() => draws[draw](x))
+    return () => void noGrad(() => draws[draw](x).hostView()) // computed, not only planned
   },
 }
 
