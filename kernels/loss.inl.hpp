@@ -108,7 +108,7 @@ void crossEntropy(Size dtype, Ptr out, Ptr probabilities, Ptr logits, Ptr target
   THINNET_BY_TYPE(loss_detail::crossEntropy(static_cast<T*>(out), static_cast<T*>(probabilities), static_cast<const T*>(logits), static_cast<const std::int32_t*>(target), rows, classes, ignoreIndex));
 }
 
-// out = g[r]·(probabilities - onehot(t)); a row of zeros where t is ignoreIndex. out may be probabilities.
+// out = g[r·gStep]·(probabilities - onehot(t)); a row of zeros where t is ignoreIndex. out may be probabilities.
 void crossEntropyBackward(Size dtype, Ptr out, Ptr g, Size gStep, Ptr probabilities, Ptr target, Size rows, Size classes, Size ignoreIndex) {
   THINNET_BY_TYPE(loss_detail::crossEntropyBackward(static_cast<T*>(out), static_cast<const T*>(g), gStep, static_cast<const T*>(probabilities), static_cast<const std::int32_t*>(target), rows, classes, ignoreIndex));
 }

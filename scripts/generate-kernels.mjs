@@ -26,7 +26,7 @@ function fail(line) {
   throw new Error(`kernels/table.def: expected KERNEL(name, (Ptr|Size|Num name, ...)) on one line, got: ${line}`)
 }
 
-/** FNV-1a of the table without spaces and comments, as kernels/napi.cpp computes it: what tells one table from another. */
+/** FNV-1a of the table's rows without what stands between them, as kernels/napi.cpp computes it. */
 function signatureOf(kernels) {
   const text = kernels.map(
     ({ name, parameters }) => `${name}(${parameters.map((p) => `${p.kind} ${p.name}`).join(', ')})`,

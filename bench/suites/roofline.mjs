@@ -70,7 +70,8 @@ export const roofline = {
   name: 'roofline',
   about:
     'Where the time of a training step goes, eight seconds after its start. TypeScript’s share is what passes outside the calls ' +
-    'that run kernels; the kernels’ own times are of other steps, in which each runs by itself. The limit: the multiplications that the kernels counted, as fused multiply-adds at the ' +
+    'that run kernels; the kernels’ own times are of other steps, in which each runs by itself. The limit: the ' +
+    'multiplications that the kernels counted, as fused multiply-adds at the ' +
     'processor’s peak, and one sweep that reads and writes all weights and their momentum once, 16 bytes a weight, at the memory’s (`peers/peak.cpp`).',
   rows: () =>
     [1, 2].flatMap((threads) => [

@@ -180,6 +180,12 @@ template <class T> void classes() {
       }
       kernels::crossEntropyBackward(kCode<T>, p.data, g.data, 1, p.data, target.data(), rows, cols, ignore);
       CHECK(sameBits(p.data, gradient.data, p.count), "crossEntropyBackward in place");
+      Exact<T> one(1), same(rows), ofSame(rows * cols), ofOne(rows * cols);
+      one[0] = g[0];
+      for (Size r = 0; r < rows; ++r) same[r] = g[0];
+      kernels::crossEntropyBackward(kCode<T>, ofSame.data, same.data, 1, p.data, target.data(), rows, cols, ignore);
+      kernels::crossEntropyBackward(kCode<T>, ofOne.data, one.data, 0, p.data, target.data(), rows, cols, ignore);
+      CHECK(sameBits(ofOne.data, ofSame.data, ofOne.count), "crossEntropyBackward of one gradient for all rows");
     }
     setThreadCount(1);
     std::int32_t found[2];

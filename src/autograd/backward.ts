@@ -213,7 +213,7 @@ function propagate(node: Node, flow: Flow, engine: Engine): void {
   if (node.fusion && !engine.createGraph && mayPass(node.fusion, engine) && passTogether(node.fusion, flow, engine))
     return
   const { op, inputs, savedTensors } = node
-  const { frontier, needed, createGraph, arithmetic } = engine
+  const { needed, createGraph } = engine
   const { gradient } = flow
   const shares = new Array<Tensor | undefined>(inputs.length)
   let passedOn = 0
@@ -230,14 +230,25 @@ function propagate(node: Node, flow: Flow, engine: Engine): void {
     if (!input || !share) continue
     const same = share.sharesMemory(gradient)
     const own = same ? flow.own && passedOn === 1 : !isReachable(share, i, shares, savedTensors)
-    const earlier = frontier.flowAt(input)
-    if (earlier) {
-      frontier.put(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
-      recycle(earlier, createGraph)
-      if (!same) recycle({ gradient: share, own }, createGraph)
-    } else frontier.put(input, { gradient: share, own })
+    arrive(input, { gradient: share, own }, !same, engine)
   }
   if (passedOn === 0) recycle(flow, createGraph)
+}
+
+/**
+ * Adds a flow to what has arrived at a node before.
+ *
+ * @param apart True if the flow is no view of the gradient that is being passed, and may be recycled once it is added.
+ */
+function arrive(node: Node, flow: Flow, apart: boolean, { frontier, arithmetic, createGraph }: Engine): void {
+  const earlier = frontier.flowAt(node)
+  if (!earlier) {
+    frontier.put(node, flow)
+    return
+  }
+  frontier.put(node, { gradient: arithmetic.add(earlier.gradient, flow.gradient), own: true })
+  recycle(earlier, createGraph)
+  if (apart) recycle(flow, createGraph)
 }
 
 /** True if nobody asked for the gradients between the nodes of a fusion. */
@@ -250,8 +261,9 @@ function mayPass({ nodes }: Fusion, { captured }: Engine): boolean {
 }
 
 /** Passes the nodes of a fusion at once; false if they have to be passed one by one. */
-function passTogether(fusion: Fusion, flow: Flow, { frontier, needed, arithmetic, retainGraph }: Engine): boolean {
+function passTogether(fusion: Fusion, flow: Flow, engine: Engine): boolean {
   const { nodes } = fusion
+  const { frontier, needed, retainGraph } = engine
   for (let i = 1; i < nodes.length; i++) checkUsable(nodes[i] as Node)
   const { inputs } = nodes[nodes.length - 1] as Node
   const shares = fusion.backward(
@@ -264,13 +276,7 @@ function passTogether(fusion: Fusion, flow: Flow, { frontier, needed, arithmetic
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]
     const share = shares[i]
-    if (!input || !share) continue
-    const earlier = frontier.flowAt(input)
-    if (earlier) {
-      frontier.put(input, { gradient: arithmetic.add(earlier.gradient, share), own: true })
-      recycle(earlier, false)
-      share.release()
-    } else frontier.put(input, { gradient: share, own: true })
+    if (input && share) arrive(input, { gradient: share, own: true }, true, engine)
   }
   return true
 }

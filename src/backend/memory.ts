@@ -19,6 +19,11 @@ export interface Memory {
   answer(count: number): number[]
 }
 
+/** Throws: what a storage was asked for after its release. */
+export function failReleased(): never {
+  throw new Error('internal: a released storage was used')
+}
+
 /** Numbers that the argument block of `Memory.describe` holds. */
 export const descriptorLength = 1024
 

@@ -1,5 +1,5 @@
 import type { Calls } from './calls.ts'
-import { alignment, type Memory } from './memory.ts'
+import { alignment, failReleased, type Memory } from './memory.ts'
 import { Storage } from './storage.ts'
 
 /** What the native memory needs of the platform. */
@@ -133,7 +133,7 @@ export class NativeMemory implements Memory {
   }
 
   addressOf(storage: Storage): number {
-    this.calls.hold(storage, storage.buffer ?? used())
+    this.calls.hold(storage, storage.buffer ?? failReleased())
     return storage.base
   }
 
@@ -143,7 +143,7 @@ export class NativeMemory implements Memory {
   }
 
   #bytesOf(storage: Storage): Uint8Array {
-    const buffer = storage.buffer ?? used()
+    const buffer = storage.buffer ?? failReleased()
     return new Uint8Array(buffer, storage.base - this.#host.addressOf(buffer), storage.bytes)
   }
 
@@ -166,8 +166,4 @@ export class NativeMemory implements Memory {
   answer(count: number): number[] {
     return this.calls.answer(count)
   }
-}
-
-function used(): never {
-  throw new Error('internal: a released storage was used')
 }

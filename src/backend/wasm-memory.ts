@@ -1,5 +1,5 @@
 import { fail } from './errors.ts'
-import { descriptorLength, type Memory } from './memory.ts'
+import { descriptorLength, failReleased, type Memory } from './memory.ts'
 import { Storage } from './storage.ts'
 import { type Block, Heap } from './wasm-heap.ts'
 
@@ -101,7 +101,7 @@ export class WasmMemory implements Memory {
   /** Moves a storage's bytes back into the heap. */
   #bringIn(storage: Storage): number {
     const { buffer } = storage
-    if (!buffer) throw new Error('internal: a released storage was used')
+    if (!buffer) failReleased()
     const address = this.#settle(storage)
     this.#bytes.set(new Uint8Array(buffer), address)
     storage.buffer = undefined
@@ -111,7 +111,7 @@ export class WasmMemory implements Memory {
 
   view(storage: Storage): Uint8Array {
     if (storage.base !== 0) return new Uint8Array(this.#memory.buffer, storage.base, storage.bytes)
-    if (!storage.buffer) throw new Error('internal: a released storage was used')
+    if (!storage.buffer) failReleased()
     return new Uint8Array(storage.buffer)
   }
 

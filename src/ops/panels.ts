@@ -57,8 +57,9 @@ interface RunTable {
   readonly rows: readonly number[]
 }
 
-/** Each step of a training asks for the same ones. */
+/** Each step of a training asks for the same ones: the latest of each bounds are kept. */
 const runTables = new WeakMap<Bounds, RunTable[]>()
+const mostTables = 8
 
 function runTable(bounds: Bounds, inputs: Bounds | undefined, outputs: Bounds | undefined): readonly number[] {
   const tables = runTables.get(bounds) ?? []
@@ -78,8 +79,6 @@ function runTable(bounds: Bounds, inputs: Bounds | undefined, outputs: Bounds | 
   return rows
 }
 
-const mostTables = 8
-
 /** The address of the runs as kernels read them, in the argument block: for the next kernel call only. */
 function describeRuns(bounds: Bounds, inputs: Kept, outputs: Kept): number {
   return backend().memory.describe(runTable(bounds, inputs.selection?.bounds, outputs.selection?.bounds))
@@ -94,7 +93,7 @@ const scratchBytes = 2 ** 21
 export const haveRoom = (runs: number, inputs: number, dtype: DType): boolean =>
   runs <= mostRuns && runs * padded(inputs) * itemBytes(dtype) < scratchBytes
 
-/** A selection as kernels take it, with the number of its groups. */
+// What kernels take, one by one: a spread list costs a step's hot calls more than a kilobyte each.
 const selectionAddress = ({ selection }: Kept): number => (selection ? selection.storage.address : 0)
 const groupsOf = ({ selection }: Kept): number => (selection ? selection.groups : 1)
 const runsOf = (bounds: Bounds): number => bounds.length - 1
@@ -197,26 +196,20 @@ export function factorsOf(g: Panels, x: Panels): Factors {
   return { g, x: turned, inputs: { neurons: x.neurons, selection: x.selection } }
 }
 
+/** Runs and selections of factors, as kernels take them; after all other addresses were taken. */
+function factorArguments({ g, inputs }: Factors) {
+  const [ofInputs, ofOutputs] = [selectionAddress(inputs), selectionAddress(g)]
+  const runs = describeRuns(g.bounds, inputs, g)
+  const [inputGroups, outputGroups] = [groupsOf(inputs), groupsOf(g)]
+  return [runs, runsOf(g.bounds), ofInputs, inputs.neurons, inputGroups, ofOutputs, g.neurons, outputGroups] as const
+}
+
 /** The gradient as a matrix, `[outputs, inputs]`, with zeros where no group keeps both neurons. */
-export function gradientOf({ g, x, inputs }: Factors): Storage {
-  const { bounds } = g
+export function gradientOf(factors: Factors): Storage {
+  const { g, x, inputs } = factors
   const out = backend().memory.allocate(g.neurons * inputs.neurons * itemBytes(g.dtype))
   const [to, ofOutputs, ofInputs] = [out.address, g.storage.address, x.address]
-  const [inputSelection, outputSelection] = [selectionAddress(inputs), selectionAddress(g)]
-  backend().kernels.panelGradient(
-    dtypeCode(g.dtype),
-    to,
-    ofOutputs,
-    ofInputs,
-    describeRuns(bounds, inputs, g),
-    runsOf(bounds),
-    inputSelection,
-    inputs.neurons,
-    groupsOf(inputs),
-    outputSelection,
-    g.neurons,
-    groupsOf(g),
-  )
+  backend().kernels.panelGradient(dtypeCode(g.dtype), to, ofOutputs, ofInputs, ...factorArguments(factors))
   return out
 }
 
@@ -276,13 +269,9 @@ export function descend(
 }
 
 /** Sets the bytes of weights to 1 that some group has both neurons of. `touched`: uint8 `[outputs, inputs]`. */
-export function touch(touched: Tensor, { g, inputs }: Factors): void {
-  const { bounds } = g
-  const [to, inputSelection, outputSelection] = [touched.address, selectionAddress(inputs), selectionAddress(g)]
-  const [runs, count] = [describeRuns(bounds, inputs, g), runsOf(bounds)]
-  const [inputGroups, outputGroups] = [groupsOf(inputs), groupsOf(g)]
-  const sides = [inputSelection, inputs.neurons, inputGroups, outputSelection, g.neurons, outputGroups] as const
-  backend().kernels.touchWeights(to, runs, count, ...sides)
+export function touch(touched: Tensor, factors: Factors): void {
+  const to = touched.address
+  backend().kernels.touchWeights(to, ...factorArguments(factors))
 }
 
 /** How many elements the values are, those between them included. */

@@ -120,7 +120,7 @@ export abstract class Optimizer<S extends Settings, State extends ParameterState
   }
 
   /**
-   * Changes each parameter that has a gradient.
+   * Changes each parameter that has a gradient. When it returns, all kernels that were called have run.
    *
    * @param closure Computes the loss and its gradients anew; called first, and its loss is returned.
    */

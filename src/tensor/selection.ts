@@ -76,11 +76,16 @@ const within = new WeakMap<Bounds, WeakMap<Bounds, readonly number[]>>()
 
 /** For each run of `fine` the run of `coarse` that it lies in; `fine` must refine `coarse`. Found once for each two. */
 export function runsWithin(fine: Bounds, coarse: Bounds): readonly number[] {
-  const known = within.get(fine)?.get(coarse)
-  if (known) return known
-  const runs = findRuns(fine, coarse)
-  if (!within.has(fine)) within.set(fine, new WeakMap())
-  within.get(fine)?.set(coarse, runs)
+  let ofFine = within.get(fine)
+  if (!ofFine) {
+    ofFine = new WeakMap()
+    within.set(fine, ofFine)
+  }
+  let runs = ofFine.get(coarse)
+  if (!runs) {
+    runs = findRuns(fine, coarse)
+    ofFine.set(coarse, runs)
+  }
   return runs
 }
 

@@ -111,6 +111,7 @@ describe('what calls have computed', () => {
       .call(ones([4, 3]))
       .sum()
       .backward()
+    expect(waiting() > 0).toBe(memory instanceof NativeMemory)
     optimizer.step()
     expect(waiting()).toBe(0)
   })

@@ -109,6 +109,21 @@ describe('the packed tarball', () => {
       remove()
     })
 
+    it('prebuilt kernels of another version are not taken', () => {
+      const { install, machine, remove } = scriptless()
+      const folder = mkdtempSync(join(tmpdir(), 'thinnet-other-'))
+      const name = `@thinnet/native-${process.platform}-${process.arch}`
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version: '0.0.1', main: 'index.js' }))
+      writeFileSync(join(folder, 'index.js'), 'exports.signature = 1')
+      install(folder)
+      const reason = expect.stringContaining(
+        `the native addon at ${name} was built from the kernels of another version`,
+      )
+      expect(machine()).toMatchObject({ backend: 'wasm', reason })
+      rmSync(folder, { recursive: true, force: true })
+      remove()
+    })
+
     it('prebuilt kernels are taken from a package for the platform', () => {
       const packed = execFileSync(process.execPath, [join(root, 'scripts/pack-native.mjs')], { encoding: 'utf8' })
       const { install, machine, remove } = scriptless()
